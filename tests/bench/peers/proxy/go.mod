@@ -1,0 +1,3 @@
+module sandgate.test/bench/proxy
+
+go 1.24
