@@ -68,8 +68,14 @@ apiserver_is_ready() {
 		--key "$SANDGATE_STATE/pki/admin.key" "https://$api_address:$api_port/readyz"
 }
 
+# For hours kubectl takes what it once found at an address for what is there: of another API server's kinds, not ours.
+forget_discovery() {
+	rm -rf "${KUBECACHEDIR:-${HOME:-/root}/.kube/cache}/discovery/${api_address}_$api_port"
+}
+
 start_control_plane() {
 	make_control_plane_credentials
+	forget_discovery
 	start_etcd
 	if [ "$cluster_mode" = full ]; then
 		start_apiserver --enable-admission-plugins NodeRestriction
