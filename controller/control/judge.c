@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/digest.h"
 #include "control/names.h"
+#include "control/sandbox_schema.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -88,10 +89,37 @@ static bool stamp_all(struct work *work)
 	return json_set_text(annotations, ANNOTATION_GENERATION, generation, &work->err);
 }
 
+/*
+ * Takes from the wanted Sandbox what the served one has no place for, and tells of it: the API server would drop it without a word. The
+ * hash of what is wanted is not touched by this, so that nothing is written when a schema changes that the agent does not care about.
+ */
+static bool fit_sandbox(struct work *work)
+{
+	struct json_view crd = source_get(work->control, SOURCE_SANDBOX_CRD, "", SANDBOX_CRD);
+	struct json_view spec = sandbox_api_schema(&work->control->api, crd);
+	struct json_object *template = json_find(work->objects.sandbox, "spec", "podTemplate");
+	struct sandbox_lack lack = { 0 };
+
+	sandbox_schema_fit(json_dig(spec, "properties", "podTemplate"), template,
+		AT_KEY(AT_KEY(NULL, "spec"), "podTemplate"), &lack);
+	if (!json_find(template, "metadata", "annotations", ANNOTATION_CONFIG_HASH))
+		return error_set(&work->err, ERR_UNSUPPORTED, NULL,
+			"the Sandbox that this cluster serves has no place for the annotations of "
+			"its pod: install agent-sandbox v0.3.10 or later");
+	if (lack.count)
+		status_say_lack(&lack, work->lack);
+	return true;
+}
+
+bool judge_wanted(struct work *work)
+{
+	return stamp_all(work) && fit_sandbox(work);
+}
+
 static bool has_wanted_hash(const struct work *work)
 {
 	return json_text_is(json_dig(sandbox_of(work), "spec", "podTemplate", "metadata",
-				    "annotations", "kagent.dev/config-hash"),
+				    "annotations", ANNOTATION_CONFIG_HASH),
 		work->objects.config_hash);
 }
 
@@ -101,6 +129,8 @@ bool must_inspect(const struct work *work)
 
 	if (!memory || !has_wanted_hash(work))
 		return false;
+	if (*status_lack(work->agent) && strcmp(status_lack(work->agent), work->lack) != 0)
+		return true; /* it was written when the schema lacked more, or less */
 	if (!memory->sandbox_generation) /* not seen by this process */
 		return json_bool_or(json_get(sandbox_of(work), "touched"), false);
 	return memory->sandbox_generation != object_generation(sandbox_of(work));
@@ -118,8 +148,8 @@ void judge_inspected(struct work *work, struct json_view sandbox)
 }
 
 /*
- * Whether the Sandbox carries the wanted template. Its hash tells; an edit by somebody else shows as a new generation whose content
- * differs. (Content alone would not do: an older Sandbox schema drops fields it does not know, for ever.)
+ * Whether the Sandbox carries the wanted template. Its hash tells; an edit by somebody else, or a field that was dropped, shows in its
+ * content, which is read when there is a reason.
  */
 static bool is_template_current(struct work *work)
 {
@@ -194,5 +224,5 @@ void judge_busy_elsewhere(struct work *work)
 
 bool judge_world(struct work *work)
 {
-	return stamp_all(work) && judge_all(work) && plan_rollout(work);
+	return judge_all(work) && plan_rollout(work);
 }

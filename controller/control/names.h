@@ -15,6 +15,8 @@
 #define ANNOTATION_TOLD "sandgate.dev/srt-settings-hash"
 /* On the SandboxAgent, by its user: the generation that may be rolled out (policy Manual). */
 #define ANNOTATION_APPROVED "sandgate.dev/rollout"
+/* On the pod template, kagent's: hash of what the pod was made from. */
+#define ANNOTATION_CONFIG_HASH "kagent.dev/config-hash"
 /* agent-sandbox: the pod it tracks. */
 #define ANNOTATION_POD_NAME "agents.x-k8s.io/pod-name"
 

@@ -23,6 +23,14 @@ static void remark(const struct work *work, char *out, size_t out_bytes)
 	}
 }
 
+/* Until the Sandbox is as wanted, it may lack what it lacked before. */
+static const char *lack_of(const struct work *work)
+{
+	const char *before = status_lack(work->agent);
+
+	return work->facts.is_template_current || !*before ? work->lack : before;
+}
+
 static void read_facts(const struct work *work, const char *left_out, struct status_facts *facts)
 {
 	*facts = (struct status_facts){ .agent = work->agent,
@@ -32,7 +40,8 @@ static void read_facts(const struct work *work, const char *left_out, struct sta
 		.sandbox = sandbox_of(work),
 		.pod = pod_of(work),
 		.step = work->step,
-		.is_told = work->is_told };
+		.is_told = work->is_told,
+		.lack = lack_of(work) };
 }
 
 /* The agent as it is now: the same document that the cache keeps, not one more. */

@@ -1,6 +1,7 @@
 #include "control/project.h"
 
 #include "control/drift.h"
+#include "control/names.h"
 #include "kube/object.h"
 
 #include <string.h>
@@ -139,7 +140,7 @@ static void put_condition(struct buffer *out, struct json_view object, const cha
 void project_sandbox(void *context, struct json_view sandbox, struct buffer *out)
 {
 	static const char *const modes[] = { "replicas", "operatingMode" };
-	static const char *const hash[] = { "kagent.dev/config-hash" };
+	static const char *const hash[] = { ANNOTATION_CONFIG_HASH };
 	struct json_view spec = json_get(sandbox, "spec");
 
 	(void)context;

@@ -1,5 +1,23 @@
 #include "control/sandbox_api.h"
 
+#include "control/sandbox_schema.h"
+
+#include <string.h>
+
+static struct json_view schema_of(struct json_view version)
+{
+	return json_dig(version, "schema", "openAPIV3Schema", "properties", "spec");
+}
+
+static void read_fields(struct json_view schema, struct sandbox_api *api)
+{
+	AUTO(buffer) struct buffer text = { 0 };
+
+	json_write_canonical(&text, schema);
+	if (!text.failed)
+		digest_sha256(text.data, text.bytes, api->fields);
+}
+
 struct sandbox_api sandbox_api_read(struct json_view crd)
 {
 	struct sandbox_api api = { 0 };
@@ -15,15 +33,25 @@ struct sandbox_api sandbox_api_read(struct json_view crd)
 			continue;
 		api.is_v1beta1 = is_v1beta1;
 		api.resource = is_v1beta1 ? &kube_sandboxes_v1beta1 : &kube_sandboxes_v1alpha1;
-		api.has_service = json_is_present(json_dig(version, "schema", "openAPIV3Schema",
-			"properties", "spec", "properties", "service"));
+		api.has_service =
+			json_is_present(json_dig(schema_of(version), "properties", "service"));
+		read_fields(schema_of(version), &api);
 	}
 	return api;
 }
 
+struct json_view sandbox_api_schema(const struct sandbox_api *api, struct json_view crd)
+{
+	json_foreach (version, json_dig(crd, "spec", "versions"))
+		if (api->resource &&
+			json_text_is(json_get(version, "name"), api->resource->version))
+			return schema_of(version);
+	return (struct json_view){ 0 };
+}
+
 bool sandbox_api_equal(const struct sandbox_api *a, const struct sandbox_api *b)
 {
-	return a->resource == b->resource && a->has_service == b->has_service;
+	return a->resource == b->resource && memcmp(a->fields, b->fields, sizeof(a->fields)) == 0;
 }
 
 void sandbox_api_project(void *context, struct json_view crd, struct buffer *out)
@@ -34,21 +62,13 @@ void sandbox_api_project(void *context, struct json_view crd, struct buffer *out
 	object_begin_kept(out, crd);
 	buffer_puts(out, ",\"spec\":{\"versions\":[");
 	json_foreach (version, json_dig(crd, "spec", "versions")) {
-		struct json_view service = json_dig(version, "schema", "openAPIV3Schema",
-			"properties", "spec", "properties", "service");
-
 		buffer_printf(out, "%s{\"name\":", comma);
 		json_write(out, json_get(version, "name"));
 		buffer_puts(out, ",\"served\":");
 		json_write(out, json_get(version, "served"));
-		if (json_is_present(service)) {
-			buffer_puts(out,
-				",\"schema\":{\"openAPIV3Schema\":{\"properties\":{\"spec\":{"
-				"\"properties\":{\"service\":");
-			json_write(out, service);
-			buffer_puts(out, "}}}}}");
-		}
-		buffer_putc(out, '}');
+		buffer_puts(out, ",\"schema\":{\"openAPIV3Schema\":{\"properties\":{\"spec\":");
+		sandbox_schema_project(schema_of(version), out);
+		buffer_puts(out, "}}}}");
 		comma = ",";
 	}
 	buffer_puts(out, "]},\"status\":{\"conditions\":");

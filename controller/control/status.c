@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define REASON_LACK "SandboxSchemaLacksFields"
+
 static void say(struct status_ready *out, const char *status, const char *reason, const char *fmt,
 	...) PRINTF(4, 5);
 
@@ -70,6 +72,7 @@ static void say_serving(const struct status_facts *facts, struct status_ready *o
 		json_text_or(json_get(object_condition(facts->sandbox, "Ready"), "message"), "");
 	const char *runs = object_annotation(facts->sandbox, ANNOTATION_GENERATION);
 	long long wanted = object_generation(facts->agent);
+	size_t used;
 
 	if (rollout_holds_back(facts->step) && !*runs) /* a Sandbox that was there before us */
 		say(out, "True", "WorkloadReady",
@@ -86,6 +89,9 @@ static void say_serving(const struct status_facts *facts, struct status_ready *o
 			wanted);
 	else
 		say(out, "True", "WorkloadReady", "%s", message);
+	used = strlen(out->message);
+	if (strcmp(out->status, "True") == 0 && *facts->lack)
+		snprintf(out->message + used, sizeof(out->message) - used, "; %s", facts->lack);
 }
 
 static void say_not_serving(const struct status_facts *facts, struct status_ready *out)
@@ -138,6 +144,28 @@ void status_ready(const struct status_facts *facts, struct status_ready *out)
 		say_serving(facts, out);
 	else
 		say_not_serving(facts, out);
+}
+
+void status_say_lack(const struct sandbox_lack *lack, char out[STATUS_LACK_BYTES])
+{
+	char more[48] = "";
+
+	if (lack->unnamed)
+		snprintf(more, sizeof(more), " and %zu more", lack->unnamed);
+	snprintf(out, STATUS_LACK_BYTES,
+		"the Sandbox that this cluster serves has no place for %s%s: pods are made "
+		"without. "
+		"An agent-sandbox that has brings them up to date by the roll-out policy",
+		lack->names, more);
+}
+
+const char *status_lack(struct json_view agent)
+{
+	struct json_view degraded = object_condition(agent, "Degraded");
+
+	return json_text_is(json_get(degraded, "reason"), REASON_LACK)
+		       ? json_text_or(json_get(degraded, "message"), "")
+		       : "";
 }
 
 struct wanted_condition {
@@ -205,6 +233,11 @@ static bool add_conditions(struct json_object *list, const struct status_facts *
 				    &(struct wanted_condition){ "UnsupportedFeatures", "True",
 					    "UnsupportedFeatures", unsupported },
 				    now, err))
+		return false;
+	if (*facts->lack &&
+		!add_condition(list, facts->agent,
+			&(struct wanted_condition){ "Degraded", "True", REASON_LACK, facts->lack },
+			now, err))
 		return false;
 	return add_condition(list, facts->agent,
 		&(struct wanted_condition){ "Ready", ready->status, ready->reason, ready->message },

@@ -43,6 +43,22 @@ static bool patch_sandbox(struct work *work, bool with_template, enum apply_mode
 		       "application/json-patch+json", text, on_sandbox);
 }
 
+static bool create_sandbox(struct work *work)
+{
+	AUTO(buffer) struct buffer path = { 0 };
+	struct kube_request request = {
+		.method = "POST", .query = WORK_WRITE_QUERY, .done = on_sandbox, .context = work
+	};
+
+	kube_path(&path, work->control->api.resource, work->ns, NULL, NULL);
+	json_value_write(&request.body, work->objects.sandbox);
+	request.path = path.data;
+	if (buffer_ok(&path, &work->err) && buffer_ok(&request.body, &work->err))
+		return kube_start(work->control->client, &request, &work->call, &work->err);
+	buffer_fini(&request.body);
+	return false;
+}
+
 /* The cache may lag: the pod is only believed gone when the API server says so, for a resumed Sandbox adopts a dying pod. */
 static void on_pod_gone(void *context, struct json_doc *doc, const struct error *err)
 {
@@ -105,8 +121,7 @@ static bool send_step(struct work *work)
 
 	switch (work->step) {
 	case ROLLOUT_CREATE:
-		return kube_create(work->control->client, resource, work->ns, work->objects.sandbox,
-			on_sandbox, work, &work->call, &work->err);
+		return create_sandbox(work);
 	case ROLLOUT_REPLACE:
 		count_bounce(work);
 		return patch_sandbox(work, true, APPLY_SUSPEND);

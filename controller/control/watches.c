@@ -9,6 +9,9 @@
 #include <stdio.h>
 #include <string.h>
 
+/* API servers read and write by a changed schema a moment after they have told of it. */
+#define SCHEMA_SETTLES_MS 1000
+
 struct watch_kind {
 	const struct kube_resource *resource; /* NULL: opened when the Sandbox API is known */
 	const char *label_selector, *field_selector;
@@ -130,6 +133,11 @@ void watches_want_all(struct control *control)
 	source_each(control, AGENT_KIND_SANDBOX_AGENT, want_all, control);
 }
 
+static void want_later(void *context, struct json_view agent)
+{
+	control_want(context, object_namespace(agent), object_name(agent), SCHEMA_SETTLES_MS);
+}
+
 static bool sandbox_watch_open(struct control *control, struct error *err);
 
 static void on_sandbox_crd(struct control *control, struct json_view crd)
@@ -152,7 +160,9 @@ static void on_sandbox_crd(struct control *control, struct json_view crd)
 		if (api.resource && !sandbox_watch_open(control, &err))
 			log_error("cannot watch Sandboxes", LOG_ERR(&err));
 	}
-	if (!source->count || !is_moved)
+	if (!is_moved)
+		source_each(control, AGENT_KIND_SANDBOX_AGENT, want_later, control);
+	else if (!source->count)
 		watches_want_all(control);
 }
 

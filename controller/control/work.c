@@ -199,7 +199,9 @@ static void work_translate(struct work *work)
 		work_end(work, NULL);
 		return;
 	}
-	if (must_inspect(work))
+	if (!judge_wanted(work))
+		work_refuse(work);
+	else if (must_inspect(work))
 		work_inspect(work);
 	else
 		work_judge(work);
@@ -252,7 +254,7 @@ static void on_inspected(void *context, struct json_doc *doc, const struct error
 	}
 }
 
-/* Somebody wrote the Sandbox's spec: its template, which the cache does not keep, is compared. */
+/* The Sandbox's spec may not be as we want it: its template, which the cache does not keep, is compared. */
 static void work_inspect(struct work *work)
 {
 	if (!kube_get(work->control->client, work->control->api.resource, work->ns, work->name,
@@ -264,9 +266,11 @@ bool send_text_patch(struct work *work, const struct kube_resource *resource, co
 	const char *type, const char *text, kube_done_fn done)
 {
 	struct buffer path __attribute__((cleanup(auto_buffer))) = { 0 };
-	struct kube_request request = {
-		.method = "PATCH", .content_type = type, .done = done, .context = work
-	};
+	struct kube_request request = { .method = "PATCH",
+		.query = WORK_WRITE_QUERY,
+		.content_type = type,
+		.done = done,
+		.context = work };
 
 	kube_path(&path, resource, work->ns, name, NULL);
 	if (!buffer_ok(&path, &work->err))

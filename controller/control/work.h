@@ -15,6 +15,9 @@
 #include "control/actor.h"
 #include "control/inputs.h"
 
+/* A Sandbox schema that the API server has and we have not seen yet must not drop fields without a word. */
+#define WORK_WRITE_QUERY "fieldManager=" KUBE_FIELD_MANAGER "&fieldValidation=Strict"
+
 struct work {
 	struct control *control;
 	struct work *next, *previous;
@@ -31,7 +34,9 @@ struct work {
 	struct rollout_facts facts;
 	enum rollout_step step;
 	bool is_told; /* the pod knows the present srt settings */
-	bool is_altered; /* somebody else changed the Sandbox's template */
+	bool is_altered; /* the Sandbox's template is not as it was written, or was written without fields that it may have now */
+	char lack
+		[STATUS_LACK_BYTES]; /* what the served Sandbox has no place for, as the condition says it; "" = nothing */
 	struct kube_call *call;
 	int part;
 	bool is_refused; /* `err` is why the agent is not accepted */
@@ -51,7 +56,10 @@ void work_end(struct work *work, const struct error *err);
 /* Ends the pass with work->err in the status, or tries again first when that may help. */
 void work_refuse(struct work *work);
 
-/* Hashes what is wanted, refuses what is somebody else's, decides the next step. False: work->err says why. */
+/* Hashes what is wanted, and fits it to the served Sandbox. False, here and below: work->err says why. */
+MUST_USE bool judge_wanted(struct work *work);
+
+/* Refuses what is somebody else's, decides the next step. */
 MUST_USE bool judge_world(struct work *work);
 
 /* Whether the next step is one that a chat elsewhere would put off; and the plan when there is one. */
@@ -60,7 +68,7 @@ void judge_busy_elsewhere(struct work *work);
 
 /*
  * Whether the Sandbox's spec was written since we last saw it as we want it, by somebody else (before this process began: whether its
- * template was): then it must be read and handed to judge_inspected before judge_world.
+ * template was), or when the schema lacked fields that it has now: then it must be read and handed to judge_inspected before judge_world.
  */
 bool must_inspect(const struct work *work);
 void judge_inspected(struct work *work, struct json_view sandbox);

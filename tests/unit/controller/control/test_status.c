@@ -1,5 +1,6 @@
 #include "control/status.h"
 
+#include "kube/object.h"
 #include "support/odd.h"
 #include "support/suite.h"
 
@@ -95,7 +96,8 @@ START_TEST(ready_tells_the_truth)
 		.sandbox = json_root(sandbox),
 		.pod = json_root(pod),
 		.step = cases[_i].step,
-		.is_told = !cases[_i].is_untold };
+		.is_told = !cases[_i].is_untold,
+		.lack = "" };
 	struct status_ready ready;
 
 	status_ready(&facts, &ready);
@@ -106,7 +108,8 @@ START_TEST(ready_tells_the_truth)
 }
 END_TEST
 
-static char *build(const char *agent_text, const struct error *refusal, const char *now)
+static char *build_with(
+	const char *agent_text, const struct error *refusal, const char *now, const char *lack)
 {
 	AUTO(json_doc) struct json_doc *agent = read_doc(agent_text);
 	AUTO(json_doc)
@@ -120,7 +123,8 @@ static char *build(const char *agent_text, const struct error *refusal, const ch
 		.has_sandbox_api = true,
 		.sandbox = json_root(sandbox),
 		.pod = json_root(pod),
-		.is_told = true };
+		.is_told = true,
+		.lack = lack };
 	struct error err;
 
 	ck_assert(status_build(&facts, now, &status, &err));
@@ -128,6 +132,11 @@ static char *build(const char *agent_text, const struct error *refusal, const ch
 		return NULL;
 	json_value_write(&text, status);
 	return buffer_take(&text);
+}
+
+static char *build(const char *agent_text, const struct error *refusal, const char *now)
+{
+	return build_with(agent_text, refusal, now, "");
 }
 
 START_TEST(accepted_and_ready_are_written_together_and_only_once)
@@ -191,6 +200,32 @@ START_TEST(what_the_go_runtime_ignores_is_said)
 }
 END_TEST
 
+START_TEST(what_pods_are_made_without_is_a_condition_of_its_own)
+{
+	struct sandbox_lack lack = { .names = "spec.a, spec.b", .count = 5, .unnamed = 3 };
+	char said[STATUS_LACK_BYTES];
+	AUTO(text) char *status = NULL;
+	AUTO(text) char *text = NULL;
+	AUTO(json_doc) struct json_doc *agent = NULL;
+	AUTO(json_doc) struct json_doc *never = read_doc(AGENT(""));
+
+	status_say_lack(&lack, said);
+	ck_assert_ptr_nonnull(strstr(said, "has no place for spec.a, spec.b and 3 more: "));
+	status = build_with(AGENT(""), NULL, "2026-01-02T03:04:05Z", said);
+	ck_assert_int_ge(asprintf(&text, AGENT(",\"status\":%s"), status), 0);
+	agent = read_doc(text);
+	ck_assert(json_text_is(
+		json_get(object_condition(json_root(agent), "Degraded"), "status"), "True"));
+	ck_assert(json_text_is(
+		json_get(object_condition(json_root(agent), "Ready"), "status"), "True"));
+	ck_assert_ptr_nonnull(strstr(
+		json_text(json_get(object_condition(json_root(agent), "Ready"), "message"), NULL),
+		said));
+	ck_assert_str_eq(status_lack(json_root(agent)), said);
+	ck_assert_str_eq(status_lack(json_root(never)), "");
+}
+END_TEST
+
 static void build_odd(void *context, struct json_view odd, const char *text)
 {
 	struct status_facts facts = *(struct status_facts *)context;
@@ -207,6 +242,7 @@ static void build_odd(void *context, struct json_view odd, const char *text)
 	ck_assert_msg(status_build(&facts, "2026-01-02T03:04:05Z", &status, &err), "%s: %s", text,
 		err.text);
 	(void)status_pod_serves(facts.sandbox, facts.pod);
+	ck_assert_ptr_nonnull(status_lack(facts.agent));
 }
 
 START_TEST(a_status_is_made_of_objects_of_any_shape)
@@ -223,7 +259,9 @@ START_TEST(a_status_is_made_of_objects_of_any_shape)
 		"\"r\"}},"
 		"\"lastState\":{\"terminated\":{\"exitCode\":1,\"message\":\"m\"}}}],\"podIP\":"
 		"\"198.18.0.5\",\"conditions\":[{\"type\":\"Ready\",\"status\":\"False\"}]}}");
-	struct status_facts facts = { .remark = "", .has_sandbox_api = true, .is_told = true };
+	struct status_facts facts = {
+		.remark = "", .has_sandbox_api = true, .is_told = true, .lack = ""
+	};
 	struct status_facts without;
 
 	ck_assert_int_ge(asprintf(&text, AGENT(",\"status\":%s"), status), 0);
@@ -253,6 +291,7 @@ int main(void)
 	tcase_add_test(tcase, accepted_and_ready_are_written_together_and_only_once);
 	tcase_add_test(tcase, a_refusal_names_field_and_reason);
 	tcase_add_test(tcase, what_the_go_runtime_ignores_is_said);
+	tcase_add_test(tcase, what_pods_are_made_without_is_a_condition_of_its_own);
 	tcase_add_test(tcase, a_status_is_made_of_objects_of_any_shape);
 	return suite_run(suite);
 }
