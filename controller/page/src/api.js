@@ -25,16 +25,15 @@ export const agentUrl = (agent) => `/api/a2a-sandboxes/${pathOf(agent)}/`;
 
 const condition = (agent, type) => agent.status?.conditions?.find((one) => one.type === type);
 
-/** What is worth knowing of an agent beside its state: what it waits for, and what of it has no effect. */
+/** What is worth knowing of an agent beside its state: what it waits for, what of it has no effect, what its pod may lack. */
 function remarks(agent) {
 	const wrong = ['Accepted', 'Ready'].map((type) => condition(agent, type)).find((one) => one && one.status !== 'True');
 	const said = wrong ? [wrong.message || wrong.reason] : [];
-	const ignored = condition(agent, 'UnsupportedFeatures');
+	const lasting = ['UnsupportedFeatures', 'Degraded'].map((type) => condition(agent, type));
 
 	if (agent.status?.rollout?.message && said.length === 0)
 		said.push(`A newer generation waits for ${agent.status.rollout.message}`);
-	if (ignored?.status === 'True') said.push(ignored.message);
-	return said;
+	return said.concat(lasting.filter((one) => one?.status === 'True').map((one) => one.message));
 }
 
 export async function listAgents() {

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Role, TaskState } from '@a2a-js/sdk';
+import { listAgents } from './src/api.js';
 import { manifestLines, refusedHosts } from './src/network.js';
 import { apply, emptyChat, entriesOf } from './src/transcript.js';
 
@@ -160,4 +161,16 @@ test('a question that is only a text is asked all the same', () => {
 	const [prompt] = show([status(said('q', question), TaskState.TASK_STATE_INPUT_REQUIRED)]);
 
 	assert.deepEqual(prompt.calls[0].args.questions, [{ question: 'Which?', choices: [], multiple: false }]);
+});
+
+test('what an agent is made without is said beside what it waits for', async (context) => {
+	const conditions = [
+		{ type: 'Ready', status: 'False', message: 'the pod is not ready yet' },
+		{ type: 'UnsupportedFeatures', status: 'False', message: 'nothing' },
+		{ type: 'Degraded', status: 'True', message: 'there is no place for spec.x' },
+	];
+	const agent = { kind: 'SandboxAgent', metadata: { namespace: 'n', name: 'a' }, status: { conditions } };
+
+	context.mock.method(globalThis, 'fetch', async () => Response.json({ data: [{ agent }] }));
+	assert.deepEqual((await listAgents())[0].remarks, ['the pod is not ready yet', 'there is no place for spec.x']);
 });
