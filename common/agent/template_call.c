@@ -327,7 +327,8 @@ static bool call_include(const struct template_call *call, struct value *out, st
 	buffer_append(&path, v->text, v->bytes);
 	if (!buffer_ok(&path, err))
 		return false;
-	if (json_object_object_get_ex(call->input->includes, path.data, &text)) {
+	if (strlen(path.data) == path.bytes && /* a NUL is in no name */
+		json_object_object_get_ex(call->input->includes, path.data, &text)) {
 		*out = (struct value){ .kind = VALUE_TEXT,
 			.text = json_object_get_string(text),
 			.bytes = (size_t)json_object_get_string_len(text) };
