@@ -2,6 +2,7 @@
 
 #include "agent/template.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define SOURCES_MAX 20 /* longer lists are refused as such by the rule table */
@@ -23,16 +24,89 @@ static void check_source(const struct check *check, struct json_view declarative
 		"systemMessageFrom");
 }
 
-/* Only with sources is the message a template; what it finds in them, only the controller knows. */
+static const char *source_identifier(struct json_view source)
+{
+	const char *alias = json_text_or(json_get(source, "alias"), "");
+
+	return alias[0] ? alias : json_text_or(json_get(source, "name"), "");
+}
+
+struct includes {
+	const struct check *check;
+	struct json_view sources;
+};
+
+/* Identifiers are what stands before a slash and a key, and may themselves have slashes. */
+static bool has_source(struct json_view sources, const struct template_include *include)
+{
+	json_foreach (source, sources) {
+		const char *identifier = source_identifier(source);
+		size_t bytes = strlen(identifier);
+
+		if (bytes < include->bytes && include->name[bytes] == '/' &&
+			memcmp(include->name, identifier, bytes) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void list_identifiers(struct json_view sources, char *out, size_t out_bytes)
+{
+	size_t used = 0;
+
+	out[0] = '\0';
+	json_foreach (source, sources) {
+		int wrote = snprintf(out + used, out_bytes - used, "%s\"%.60s/KEY\"",
+			used ? ", " : "", source_identifier(source));
+
+		if (wrote < 0 || (size_t)wrote >= out_bytes - used) {
+			out[used] = '\0';
+			return;
+		}
+		used += (size_t)wrote;
+	}
+}
+
+/* Which keys a source has, only the controller knows. */
+static void check_include(void *context, const struct template_include *include)
+{
+	const struct includes *includes = context;
+	const struct path *at = AT_KEY(DECLARATIVE, "systemMessage");
+	struct findings *findings = includes->check->findings;
+	int shown = include->bytes < 80 ? (int)include->bytes : 80;
+	char known[200];
+
+	if (has_source(includes->sources, include))
+		return;
+	list_identifiers(includes->sources, known, sizeof(known));
+	if (include->is_certain)
+		check_refuse(CHECK_PROMPT_INCLUDES, findings, FINDING_INVALID, at,
+			"line %zu includes \"%.*s\", which is of no promptTemplate.dataSources: "
+			"write %s, or add its ConfigMap to them",
+			include->line, shown, include->name, known);
+	else
+		check_warn(CHECK_PROMPT_INCLUDES, findings, at,
+			"line %zu includes \"%.*s\", which is of no promptTemplate.dataSources, "
+			"and "
+			"the agent fails when it is reached: write %s, or add its ConfigMap to "
+			"them",
+			include->line, shown, include->name, known);
+}
+
+/* Only with sources is the message a template. */
 static void check_template(const struct check *check, struct json_view declarative)
 {
+	struct includes includes = { check,
+		json_dig(declarative, "promptTemplate", "dataSources") };
 	size_t bytes;
 	const char *text = json_text(json_get(declarative, "systemMessage"), &bytes);
 	struct error err;
 
 	if (!text || json_is_present(json_get(declarative, "systemMessageFrom")) ||
-		!json_count(json_dig(declarative, "promptTemplate", "dataSources")) ||
-		template_check(text, bytes, &err))
+		!json_count(includes.sources) ||
+		template_check(text, bytes,
+			json_count(includes.sources) > SOURCES_MAX ? NULL : check_include,
+			&includes, &err))
 		return;
 	if (err.code == ERR_NO_MEMORY)
 		check->findings->failed = true;
@@ -42,13 +116,6 @@ static void check_template(const struct check *check, struct json_view declarati
 			"is a template, as there are promptTemplate.dataSources, and cannot be "
 			"read: %s",
 			err.text);
-}
-
-static const char *source_identifier(struct json_view source)
-{
-	const char *alias = json_text_or(json_get(source, "alias"), "");
-
-	return alias[0] ? alias : json_text_or(json_get(source, "name"), "");
 }
 
 /* Two sources under one identifier fail as soon as they share a key. */

@@ -26,6 +26,7 @@ const struct check_rule agent_check_rules[] = {
 	[CHECK_SELECTOR_VALUES] = { "spec.allowedNamespaces.selector.matchExpressions[]", "In and NotIn list label values, Exists and DoesNotExist list none", "Kubernetes, kagent translator", false },
 	[CHECK_SYSTEM_MESSAGE] = { "spec.declarative.systemMessage", "is there, or systemMessageFrom is", BOTH, false },
 	[CHECK_PROMPT_TEMPLATE] = { "spec.declarative.systemMessage", "is a template that can be read, when promptTemplate has dataSources", "kagent translator", false },
+	[CHECK_PROMPT_INCLUDES] = { "spec.declarative.systemMessage", "each include that it writes out has the identifier of one of promptTemplate.dataSources. One that is only reached under a condition only warns", "kagent translator", false },
 	[CHECK_PROMPT_SOURCES] = { "spec.declarative.promptTemplate.dataSources[]", "no two have the same identifier", "kagent translator", true },
 	[CHECK_GO_CODE_BLOCKS] = { "spec.declarative.executeCodeBlocks", "the Go runtime ignores it", "kagent translator", true },
 	[CHECK_GO_COMPACTION] = { "spec.declarative.context.compaction", "the Go runtime ignores it", "kagent translator", true },

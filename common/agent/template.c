@@ -76,12 +76,15 @@ bool template_render(const char *text, size_t bytes, const struct template_input
 	return buffer_ok(out, err);
 }
 
-bool template_check(const char *text, size_t bytes, struct error *err)
+bool template_check(
+	const char *text, size_t bytes, template_include_fn visit, void *context, struct error *err)
 {
 	struct template_arena arena = { 0 };
 	struct node *tree;
 	bool ok = template_parse(text, bytes, &arena, &tree, err);
 
+	if (ok && visit)
+		template_each_include(tree, visit, context);
 	template_arena_fini(&arena);
 	return ok;
 }

@@ -30,7 +30,20 @@ struct template_input {
 MUST_USE bool template_render(const char *text, size_t bytes, const struct template_input *input,
 	struct buffer *out, struct error *err);
 
-/* Whether it can be read at all, whatever the input. ERR_INVALID: "line 3: ..."; ERR_TOO_LARGE, ERR_NO_MEMORY. */
-MUST_USE bool template_check(const char *text, size_t bytes, struct error *err);
+/* An include whose name is written out in the template. */
+struct template_include {
+	const char *name; /* not terminated */
+	size_t bytes;
+	size_t line;
+	bool is_certain; /* it is reached whatever the input: under no condition, in no loop */
+};
+typedef void (*template_include_fn)(void *context, const struct template_include *include);
+
+/*
+ * Whether it can be read at all, whatever the input; then tells `visit` (may be NULL) of the includes, in their order.
+ * ERR_INVALID: "line 3: ..."; ERR_TOO_LARGE, ERR_NO_MEMORY.
+ */
+MUST_USE bool template_check(const char *text, size_t bytes, template_include_fn visit,
+	void *context, struct error *err);
 
 #endif

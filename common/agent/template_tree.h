@@ -149,6 +149,8 @@ MUST_USE bool template_parse(const char *text, size_t bytes, struct template_are
 	struct node **out, struct error *err);
 MUST_USE bool template_run(const struct node *tree, const struct template_input *input,
 	struct template_arena *arena, struct buffer *out, struct error *err);
+/* As template_check tells of them. */
+void template_each_include(const struct node *tree, template_include_fn visit, void *context);
 
 /* Values as text. */
 bool template_value_is_true(const struct value *v);

@@ -156,6 +156,9 @@ static const struct {
 		    "Description, ToolNames and SkillNames" },
 	{ "a field of a text", "{{.AgentName.X}}",
 		RUN "line 1: can't evaluate field X in type string" },
+	{ "a name does not end at a NUL", "{{include \"lib/two\\x00\"}}",
+		RUN "line 1: error calling include: prompt template \"lib/two\" not found in "
+		    "promptSources, available: [lib/one lib/two]" },
 	{ "an unknown include names what there is", "{{include \"x\"}}",
 		RUN "line 1: error calling include: prompt template \"x\" not found in "
 		    "promptSources, available: [lib/one lib/two]" },
@@ -199,6 +202,49 @@ START_TEST(a_template_is_refused_by_name)
 }
 END_TEST
 
+static const struct {
+	const char *spec, *text, *want;
+} included[] = {
+	{ "an include is reached", "{{include \"a/b\"}}\n{{include `c/d` | html}}",
+		"1 a/b always\n2 c/d always\n" },
+	{ "unless under a condition",
+		"{{if include \"a/b\"}}{{include \"c/d\"}}{{else}}{{include \"e/f\"}}{{end}}",
+		"1 a/b always\n1 c/d perhaps\n1 e/f perhaps\n" },
+	{ "or in a loop", "{{range .ToolNames}}{{with 1}}{{include \"a/b\"}}{{end}}{{end}}",
+		"1 a/b perhaps\n" },
+	{ "or behind what decides",
+		"{{or (include \"a/b\") (include \"c/d\")}}{{and 0 (print (include \"e/f\"))}}",
+		"1 a/b always\n1 c/d perhaps\n1 e/f perhaps\n" },
+	{ "as an argument and in a variable",
+		"{{$x := len (include \"a/b\")}}{{print 1 (include \"c/d\")}}",
+		"1 a/b always\n1 c/d always\n" },
+	{ "a name that is made up while it runs is not known",
+		"{{include (print \"a/\" .AgentName)}}{{\"a/b\" | include}}{{include .AgentName}}",
+		"" },
+	{ "a text is no include", "include \"a/b\"{{print \"a/b\"}}", "" },
+};
+
+static void note_include(void *context, const struct template_include *include)
+{
+	buffer_printf(context, "%zu %.*s %s\n", include->line, (int)include->bytes, include->name,
+		include->is_certain ? "always" : "perhaps");
+}
+
+START_TEST(includes_are_found)
+{
+	AUTO(buffer) struct buffer found = { 0 };
+	struct error err;
+
+	buffer_puts(&found, "");
+	ck_assert_msg(template_check(included[_i].text, strlen(included[_i].text), note_include,
+			      &found, &err),
+		"%s: %s", included[_i].spec, err.text);
+	ck_assert_msg(strcmp(found.data, included[_i].want) == 0, "%s: %s", included[_i].spec,
+		found.data);
+	ck_assert(template_check(included[_i].text, strlen(included[_i].text), NULL, NULL, &err));
+}
+END_TEST
+
 START_TEST(deep_nesting_is_refused_not_followed)
 {
 	AUTO(buffer) struct buffer text = { 0 };
@@ -237,6 +283,7 @@ END_TEST
 static void add(TCase *tcase)
 {
 	tcase_add_loop_test(tcase, a_template_renders, 0, COUNT(rendered));
+	tcase_add_loop_test(tcase, includes_are_found, 0, COUNT(included));
 	tcase_add_loop_test(tcase, a_template_is_refused_by_name, 0, COUNT(refused));
 	tcase_add_loop_test(tcase, deep_nesting_is_refused_not_followed, 0, 2);
 	tcase_add_test(tcase, a_cut_template_is_safe);

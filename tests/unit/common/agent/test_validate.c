@@ -222,6 +222,32 @@ static const struct {
 		V2 "'spec':{'declarative':{'systemMessage':'{{include `x/y`}} {{.AgentName}}',"
 		   "'promptTemplate':{'dataSources':[{'name':'x'}]}}}}",
 		"" },
+	{ "which must be of one of them",
+		V2 "'spec':{'declarative':{'systemMessage':'{{include `builtin/x`}}\\n{{include "
+		   "`y`}}',"
+		   "'promptTemplate':{'dataSources':[{'name':'builtin','alias':'b'},{'name':'c'}]}}"
+		   "}}",
+		"spec.declarative.systemMessage: line 1 includes \"builtin/x\", which is of no "
+		"promptTemplate.dataSources: write \"b/KEY\", \"c/KEY\", or add its ConfigMap to "
+		"them\nspec.declarative.systemMessage: line 2 includes \"y\", which is of no "
+		"promptTemplate.dataSources: write \"b/KEY\", \"c/KEY\", or add its ConfigMap to "
+		"them" },
+	{ "unless it may never be reached",
+		V2 "'spec':{'declarative':{'systemMessage':'{{if .ToolNames}}{{include "
+		   "`y/z`}}{{end}}',"
+		   "'promptTemplate':{'dataSources':[{'name':'x'}]}}}}",
+		"~spec.declarative.systemMessage: line 1 includes \"y/z\", which is of no "
+		"promptTemplate.dataSources, and the agent fails when it is reached: write "
+		"\"x/KEY\", or add its ConfigMap to them" },
+	{ "an identifier may have a slash",
+		V2 "'spec':{'declarative':{'systemMessage':'{{include `x/y/z`}}',"
+		   "'promptTemplate':{'dataSources':[{'name':'a','alias':'x/y'}]}}}}",
+		"" },
+	{ "a message from elsewhere is not known here",
+		V2 "'spec':{'declarative':{'systemMessageFrom':{'type':'ConfigMap','name':'m','key'"
+		   ":'k'}"
+		   ",'promptTemplate':{'dataSources':[{'name':'x'}]}}}}",
+		"" },
 	{ "without them it is a text",
 		V2 "'spec':{'declarative':{'systemMessage':'hi {{if','promptTemplate':{}}}}", "" },
 	{ "a whole number is a number",
