@@ -124,7 +124,7 @@ make_agent() {
 
 allow_a_site() {
 	chapter "4. Let its commands reach one site"
-	explain "Nothing is reachable until it is listed. The change replaces the pod; READY is True again only when the new one serves."
+	explain "Nothing is reachable until it is listed. The pod goes on; READY is True again when the list is in force in it."
 	run diff tests/manifests/agent-1-minimal.yaml tests/manifests/agent-2-allowlist.yaml
 	run kubectl apply -f tests/manifests/agent-2-allowlist.yaml
 	expect "it is admitted" test "$status" -eq 0
