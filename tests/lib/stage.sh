@@ -143,6 +143,7 @@ webhook_answers() {
 	kubectl apply --dry-run=server -f tests/manifests/agent-1-minimal.yaml
 }
 
+# stage_for_test [HELM-FLAG...]
 stage_for_test() {
 	helm_program=helm
 	export KUBECONFIG=$SANDGATE_STATE/kubeconfig
@@ -151,7 +152,7 @@ stage_for_test() {
 	tests/fakes/up
 	kubectl get crd sandboxes.agents.x-k8s.io >/dev/null 2>&1 || tests/cluster/agent-sandbox install
 	remove_earlier_release
-	helm install sandgate charts/sandgate -n kagent --create-namespace --wait --timeout 5m >/dev/null
+	helm install sandgate charts/sandgate -n kagent --create-namespace --wait --timeout 5m "$@" >/dev/null
 	kubectl apply -f tests/manifests/model-scripted.yaml >/dev/null
 	wait_for "the way to the webhook" 90 webhook_answers
 	keep=no
