@@ -133,16 +133,37 @@ struct packing {
 	struct small_node *to;
 	char *text;
 	size_t used;
+	const struct small_node *searched[SEARCHED_NODES]; /* whose texts may stand for others */
+	size_t searched_count;
 };
+
+/* Of the list, where the words of so many bytes begin. */
+static size_t first_word(const struct json_words *words, size_t bytes)
+{
+	size_t from = 0;
+	size_t to = words->count;
+
+	while (from < to) {
+		size_t middle = (from + to) / 2;
+
+		if (words->list[middle].bytes < bytes)
+			from = middle + 1;
+		else
+			to = middle;
+	}
+	return from;
+}
 
 static bool pack_as_word(const struct packing *packing, const char *text, struct small_node *node)
 {
-	for (size_t i = 0; packing->words && i < packing->words->count; i++) {
+	if (!packing->words)
+		return false;
+	for (size_t i = first_word(packing->words, node->bytes); i < packing->words->count; i++) {
 		const struct json_word *word = &packing->words->list[i];
 
-		if (word->bytes > node->bytes)
+		if (word->bytes != node->bytes)
 			return false;
-		if (word->bytes != node->bytes || memcmp(word->text, text, node->bytes) != 0)
+		if (memcmp(word->text, text, node->bytes) != 0)
 			continue;
 		node->offset = (uint16_t)i;
 		node->flags |= NODE_WORD;
@@ -154,9 +175,10 @@ static bool pack_as_word(const struct packing *packing, const char *text, struct
 /* Names and uids stand in a document twice. */
 static bool pack_as_before(const struct packing *packing, const char *text, struct small_node *node)
 {
-	for (const struct small_node *other = packing->to; other < node; other++) {
-		if (other->kind != JSON_STRING || other->bytes != node->bytes ||
-			other->flags & NODE_WORD ||
+	for (size_t i = 0; i < packing->searched_count; i++) {
+		const struct small_node *other = packing->searched[i];
+
+		if (other->bytes != node->bytes ||
 			memcmp(packing->text + other->offset + 1, text, node->bytes) != 0)
 			continue;
 		node->offset = other->offset;
@@ -173,6 +195,8 @@ static void pack_text(struct packing *packing, const char *text, struct small_no
 	if (is_string && (pack_as_word(packing, text, node) ||
 				 (is_searched && pack_as_before(packing, text, node))))
 		return;
+	if (is_string && is_searched)
+		packing->searched[packing->searched_count++] = node;
 	node->offset = (uint16_t)(packing->used - is_string);
 	memcpy(packing->text + packing->used, text, node->bytes);
 	packing->used += node->bytes;
@@ -200,11 +224,15 @@ struct json_doc *json_doc_compact(struct json_doc *doc, const struct json_words 
 	size_t bytes = compact_bytes(doc);
 	size_t nodes_bytes = doc->count * sizeof(struct small_node);
 	struct json_doc *compact = bytes ? malloc(sizeof(*doc) + nodes_bytes + bytes) : NULL;
-	struct packing packing = { .from = doc, .words = words, .used = 1 };
+	struct packing packing;
 	struct json_doc *exact;
 
 	if (!compact)
 		return doc;
+	packing.from = doc;
+	packing.words = words;
+	packing.used = 1;
+	packing.searched_count = 0;
 	packing.to = (struct small_node *)(compact + 1);
 	packing.text = (char *)(packing.to + doc->count);
 	pack(&packing);

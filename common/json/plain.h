@@ -50,4 +50,23 @@ static inline const char *plain_end(const char *at, const char *end)
 	return at;
 }
 
+/* Whether the whole text is: most are. */
+static inline bool plain_is_all(const char *text, size_t bytes)
+{
+	const char *end = text + bytes;
+	uint64_t word = PLAIN_EACH_BYTE(' ');
+
+	if (bytes < sizeof(word)) {
+		memcpy(&word, text, bytes);
+		return !plain_stops(word);
+	}
+	for (; end - text > (ptrdiff_t)sizeof(word); text += sizeof(word)) {
+		memcpy(&word, text, sizeof(word));
+		if (plain_stops(word))
+			return false;
+	}
+	memcpy(&word, end - sizeof(word), sizeof(word)); /* over some that were looked at before */
+	return !plain_stops(word);
+}
+
 #endif

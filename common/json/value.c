@@ -209,14 +209,29 @@ static void write_member(
 	write_value(out, value, canonical);
 }
 
+#define FEW_MEMBERS 16 /* up to here sorting them one by one is faster */
+
+static void insert_sorted(struct member *members, size_t count, struct member member)
+{
+	for (; count && compare_members(&members[count - 1], &member) > 0; count--)
+		members[count] = members[count - 1];
+	members[count] = member;
+}
+
+static void write_members(struct buffer *out, const struct member *members, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		write_member(out, members[i].key, members[i].value, true, i == 0);
+}
+
 DEFINE_AUTO(members, struct member *, free)
 
-static void write_sorted(struct buffer *out, struct json_object *object)
+static void write_many_sorted(struct buffer *out, struct json_object *object)
 {
 	size_t count = 0;
 	AUTO(members)
 	struct member *members =
-		calloc((size_t)json_object_object_length(object) + 1, sizeof(*members));
+		calloc((size_t)json_object_object_length(object), sizeof(*members));
 
 	if (!members) {
 		out->failed = true;
@@ -225,8 +240,23 @@ static void write_sorted(struct buffer *out, struct json_object *object)
 	json_object_object_foreach(object, key, value) members[count++] =
 		(struct member){ key, value };
 	qsort(members, count, sizeof(*members), compare_members);
-	for (size_t i = 0; i < count; i++)
-		write_member(out, members[i].key, members[i].value, true, i == 0);
+	write_members(out, members, count);
+}
+
+static void write_sorted(struct buffer *out, struct json_object *object)
+{
+	struct member members[FEW_MEMBERS];
+	size_t count = 0;
+
+	if (json_object_object_length(object) > FEW_MEMBERS) {
+		write_many_sorted(out, object);
+		return;
+	}
+	json_object_object_foreach(object, key, value)
+	{
+		insert_sorted(members, count++, (struct member){ key, value });
+	}
+	write_members(out, members, count);
 }
 
 static void write_object(struct buffer *out, struct json_object *object, bool canonical)

@@ -20,7 +20,7 @@ static void put_escape(struct buffer *out, unsigned char c)
 	buffer_append(out, text, 2);
 }
 
-void json_write_string(struct buffer *out, const char *text, size_t bytes)
+static void write_escaped(struct buffer *out, const char *text, size_t bytes)
 {
 	const char *end = text + bytes;
 	const char *from = text; /* what is not yet copied */
@@ -43,6 +43,24 @@ void json_write_string(struct buffer *out, const char *text, size_t bytes)
 	}
 	buffer_append(out, from, (size_t)(text - from));
 	buffer_putc(out, '"');
+}
+
+void json_write_string(struct buffer *out, const char *text, size_t bytes)
+{
+	char *to;
+
+	if (!plain_is_all(text, bytes)) {
+		write_escaped(out, text, bytes);
+		return;
+	}
+	to = buffer_reserve(out, bytes + 2);
+	if (!to)
+		return;
+	to[0] = '"';
+	if (bytes)
+		memcpy(to + 1, text, bytes);
+	to[bytes + 1] = '"';
+	buffer_grew(out, bytes + 2);
 }
 
 static void write_children(struct buffer *out, struct json_view v, bool is_object)

@@ -493,6 +493,30 @@ START_TEST(written_strings_are_always_valid)
 }
 END_TEST
 
+/* A text of every length up to 40, with one byte in every place that must be escaped. */
+START_TEST(bytes_are_escaped_wherever_they_stand)
+{
+	char text[40];
+	size_t bytes = (size_t)_i;
+
+	for (size_t at = 0; at <= bytes; at++) {
+		AUTO(buffer) struct buffer out = { 0 };
+		AUTO(buffer) struct buffer want = { 0 };
+
+		memset(text, 'a', sizeof(text));
+		if (at < bytes)
+			text[at] = '"';
+		json_write_string(&out, text, bytes);
+		buffer_putc(&want, '"');
+		for (size_t i = 0; i < bytes; i++)
+			buffer_puts(&want, i == at ? "\\\"" : "a");
+		buffer_putc(&want, '"');
+		ck_assert_str_eq(out.data, want.data);
+		ck_assert_uint_eq(out.bytes, want.bytes);
+	}
+}
+END_TEST
+
 START_TEST(offsets_point_into_the_source)
 {
 	AUTO(json_doc) struct json_doc *doc = read_text("{ \"a\": [10, \"x\"] }");
@@ -537,6 +561,7 @@ int main(void)
 	tcase_add_loop_test(
 		tests, writing_is_compact_and_keeps_order_and_numbers, 0, COUNT(written));
 	tcase_add_test(tests, written_strings_are_always_valid);
+	tcase_add_loop_test(tests, bytes_are_escaped_wherever_they_stand, 0, 40);
 	tcase_add_test(tests, offsets_point_into_the_source);
 	tcase_add_test(tests, two_owners_share_a_document);
 	suite_add_tcase(suite, tests);

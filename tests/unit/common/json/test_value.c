@@ -1,6 +1,8 @@
 #include "json/value.h"
 #include "support/suite.h"
 
+#include <stdio.h>
+
 static struct json_doc *read_text(const char *text)
 {
 	struct json_doc *doc = NULL;
@@ -134,6 +136,33 @@ START_TEST(canonical_text_does_not_depend_on_order)
 }
 END_TEST
 
+START_TEST(canonical_members_are_sorted_however_many_there_are)
+{
+	AUTO(json) struct json_object *object = json_object_new_object();
+	AUTO(buffer) struct buffer want = { 0 };
+	AUTO(buffer) struct buffer got = { 0 };
+	struct error err = { 0 };
+
+	for (int i = _i; i > 0; i--) {
+		char key[16];
+
+		snprintf(key, sizeof(key), "%02d", (i * 7) % (_i + 1));
+		ck_assert(json_set_bool(object, key, true, &err));
+	}
+	buffer_putc(&want, '{');
+	for (int i = 0; i <= _i; i++) {
+		char key[16];
+
+		snprintf(key, sizeof(key), "%02d", i);
+		if (json_find(object, key))
+			buffer_printf(&want, "%s\"%s\":true", want.bytes > 1 ? "," : "", key);
+	}
+	buffer_putc(&want, '}');
+	json_value_write_canonical(&got, object);
+	ck_assert_str_eq(got.data, want.data);
+}
+END_TEST
+
 static const struct {
 	const char *spec, *wanted, *there;
 	bool subset, equal;
@@ -189,6 +218,7 @@ int main(void)
 	tcase_add_loop_test(tests, numbers_keep_their_text, 0, COUNT(numbers));
 	tcase_add_test(tests, unsigned_numbers_are_written_whole);
 	tcase_add_test(tests, canonical_text_does_not_depend_on_order);
+	tcase_add_loop_test(tests, canonical_members_are_sorted_however_many_there_are, 0, 40);
 	tcase_add_loop_test(tests, values_are_compared_with_views, 0, COUNT(pairs));
 	tcase_add_test(tests, nothing_and_null_become_no_tree);
 	suite_add_tcase(suite, tests);
