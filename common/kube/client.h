@@ -55,6 +55,13 @@ MUST_USE bool kube_start(struct kube_client *client, struct kube_request *reques
 void kube_cancel(struct kube_call *call); /* no callback follows; NULL does nothing */
 
 /*
+ * For a write of which only the object's new state matters: when its answer is in, `is_known` (with the call's context) is asked
+ * whether that resourceVersion is known already, as it is when the watch was faster. Then the answer is not read and `done` gets neither
+ * document nor error.
+ */
+void kube_call_skip_known(struct kube_call *call, bool (*is_known)(void *context, const char *rv));
+
+/*
  * A GET whose answer is handed over as it comes: a watch, a log. Without a time limit but `idle_timeout_ms` (no byte for so long:
  * ERR_TIMEOUT; 0 = none). Answers other than 2xx reach `done` only. `done` gets no document; `err` NULL: the server ended it in order.
  */

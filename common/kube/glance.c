@@ -20,6 +20,10 @@ static bool take(struct rest *rest, const char *text)
 /* Behind the string that begins with the quote at `at`, or NULL. */
 static const char *string_end(const char *at, const char *end)
 {
+	const char *quote = memchr(at + 1, '"', (size_t)(end - at - 1));
+
+	if (quote && quote[-1] != '\\')
+		return quote + 1;
 	for (at++; at < end && *at != '"'; at++)
 		at += *at == '\\';
 	return at < end ? at + 1 : NULL;
@@ -115,19 +119,31 @@ static bool read_metadata(struct rest *rest, struct glance *out)
 	return take(rest, "}") && *out->name && *out->rv;
 }
 
+/* The members of the object, up to its metadata's end. */
+static bool read_object(struct rest *rest, struct glance *out)
+{
+	*out = (struct glance){ 0 };
+	do {
+		if (take(rest, "\"metadata\":{"))
+			return read_metadata(rest, out);
+		if (!take_string(rest, NULL, 0) || !take(rest, ":") || !skip(rest))
+			return false;
+	} while (take(rest, ","));
+	return false;
+}
+
 bool glance_read(const char *line, size_t bytes, struct glance *out)
 {
 	struct rest rest = { line, line + bytes };
 
-	*out = (struct glance){ 0 };
-	if (!take(&rest, "{\"type\":\"ADDED\",\"object\":{") &&
-		!take(&rest, "{\"type\":\"MODIFIED\",\"object\":{"))
-		return false;
-	do {
-		if (take(&rest, "\"metadata\":{"))
-			return read_metadata(&rest, out);
-		if (!take_string(&rest, NULL, 0) || !take(&rest, ":") || !skip(&rest))
-			return false;
-	} while (take(&rest, ","));
-	return false;
+	return (take(&rest, "{\"type\":\"ADDED\",\"object\":{") ||
+		       take(&rest, "{\"type\":\"MODIFIED\",\"object\":{")) &&
+	       read_object(&rest, out);
+}
+
+bool glance_read_object(const char *text, size_t bytes, struct glance *out)
+{
+	struct rest rest = { text, text + bytes };
+
+	return take(&rest, "{") && read_object(&rest, out);
 }

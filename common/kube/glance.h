@@ -1,6 +1,5 @@
 /*
- * Which object a line of a watch is about, without reading it whole: most lines bring back what was just written and answered.
- * Any thread.
+ * Which object a line of a watch or an answer is about, without reading it whole: most bring back what was just written. Any thread.
  */
 #ifndef KUBE_GLANCE_H
 #define KUBE_GLANCE_H
@@ -18,5 +17,8 @@ struct glance {
  * line has to be read. What else it holds is passed over, not checked. `line` ends where `bytes` does.
  */
 MUST_USE bool glance_read(const char *line, size_t bytes, struct glance *out);
+
+/* The same of a text that is the object itself. */
+MUST_USE bool glance_read_object(const char *text, size_t bytes, struct glance *out);
 
 #endif

@@ -119,6 +119,15 @@ static void on_status(void *context, struct json_doc *doc, const struct error *e
 	outcome_end(work, work->is_refused ? &work->err : NULL);
 }
 
+static bool is_status_known(void *context, const char *rv)
+{
+	const struct work *work = context;
+	struct json_view agent =
+		source_get(work->control, AGENT_KIND_SANDBOX_AGENT, work->ns, work->name);
+
+	return strcmp(object_rv(agent), rv) == 0;
+}
+
 void work_status(struct work *work)
 {
 	AUTO(json) struct json_object *status = NULL;
@@ -143,4 +152,6 @@ void work_status(struct work *work)
 		!kube_patch(work->control->client, &kube_sandbox_agents, work->ns, work->name,
 			"status", KUBE_PATCH_MERGE, patch, on_status, work, &work->call, &err))
 		outcome_end(work, &err);
+	else
+		kube_call_skip_known(work->call, is_status_known);
 }

@@ -96,12 +96,19 @@ static void on_part(void *context, struct json_doc *doc, const struct error *err
 		return;
 	}
 	work->writes++;
-	if (doc && part_object(work, work->part)) {
+	if (part_object(work, work->part)) {
 		work_note(work, part_source(work->part), doc);
-		remember_version(work, json_root(doc));
+		remember_version(work, doc ? json_root(doc) : part_existing(work, work->part));
 	}
 	work->part++;
 	work_write_parts(work);
+}
+
+static bool is_part_known(void *context, const char *rv)
+{
+	const struct work *work = context;
+
+	return strcmp(object_rv(part_existing(work, work->part)), rv) == 0;
 }
 
 /* When the content of the srt settings last changed: pods made before that must be told. Those made after it have it from the start. */
@@ -134,10 +141,14 @@ static bool send_body(struct work *work, const char *method, const char *name,
 	kube_path(&path, part_resource(work->part), work->ns, name, NULL);
 	json_value_write(&request.body, body);
 	request.path = path.data;
-	if (buffer_ok(&path, &work->err) && buffer_ok(&request.body, &work->err))
-		return kube_start(work->control->client, &request, &work->call, &work->err);
-	buffer_fini(&request.body);
-	return false;
+	if (!buffer_ok(&path, &work->err) || !buffer_ok(&request.body, &work->err)) {
+		buffer_fini(&request.body);
+		return false;
+	}
+	if (!kube_start(work->control->client, &request, &work->call, &work->err))
+		return false;
+	kube_call_skip_known(work->call, is_part_known);
+	return true;
 }
 
 static bool send_part(struct work *work, enum apply_verdict verdict, struct json_view existing)

@@ -4,6 +4,8 @@
 #include "base/clock.h"
 #include "control/names.h"
 
+#include <string.h>
+
 static void on_sandbox(void *context, struct json_doc *doc, const struct error *err)
 {
 	struct work *work = context;
@@ -17,8 +19,9 @@ static void on_sandbox(void *context, struct json_doc *doc, const struct error *
 		return;
 	}
 	work->writes++;
-	if (memory && doc)
-		memory->sandbox_generation = object_generation(json_root(doc));
+	if (memory)
+		memory->sandbox_generation =
+			object_generation(doc ? json_root(doc) : sandbox_of(work));
 	if (work->step ==
 		ROLLOUT_CREATE) { /* done; every other step has a next one, which the change brings */
 		work_note(work, SOURCE_SANDBOX, doc);
@@ -27,6 +30,20 @@ static void on_sandbox(void *context, struct json_doc *doc, const struct error *
 		source_note(work->control, SOURCE_SANDBOX, doc);
 	}
 	work_status(work);
+}
+
+static bool is_sandbox_known(void *context, const char *rv)
+{
+	return strcmp(object_rv(sandbox_of(context)), rv) == 0;
+}
+
+static bool create_sandbox(struct work *work)
+{
+	if (!kube_create(work->control->client, work->control->api.resource, work->ns,
+		    work->objects.sandbox, on_sandbox, work, &work->call, &work->err))
+		return false;
+	kube_call_skip_known(work->call, is_sandbox_known);
+	return true;
 }
 
 static bool patch_sandbox(struct work *work, bool with_template, enum apply_mode mode)

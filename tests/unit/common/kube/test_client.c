@@ -229,6 +229,41 @@ START_TEST(an_answer_is_json_or_an_error)
 }
 END_TEST
 
+static bool is_seven(void *context UNUSED, const char *rv)
+{
+	return strcmp(rv, "7") == 0;
+}
+
+static const struct {
+	const char *spec;
+	const char *body;
+	bool skipped;
+} known[] = {
+	{ "what is known is not read",
+		"{\"metadata\":{\"name\":\"s\",\"namespace\":\"n\",\"resourceVersion\":\"7\",no "
+		"JSON",
+		true },
+	{ "what is not is read",
+		"{\"metadata\":{\"name\":\"s\",\"namespace\":\"n\",\"resourceVersion\":\"8\"},"
+		"\"x\":\"y\"}",
+		false },
+	{ "what does not tell is read", "{\"x\":\"y\"}", false },
+};
+
+START_TEST(an_answer_that_is_known_already_is_skipped)
+{
+	struct kube_call *call;
+
+	open_client(answer_text, (void *)known[_i].body);
+	ck_assert(kube_get(client, &kube_secrets, "n", "s", on_done, NULL, &call, &err));
+	kube_call_skip_known(call, is_seven);
+	run();
+	ck_assert_msg(end.ok && strcmp(end.text, known[_i].skipped ? "" : "y") == 0, "%s: %s",
+		known[_i].spec, end.err.text);
+	close_client();
+}
+END_TEST
+
 START_TEST(a_cut_answer_is_an_error_wherever_it_is_cut)
 {
 	long at = 0;
@@ -403,6 +438,8 @@ static void add(TCase *tcase)
 	tcase_add_test(tcase, behind_a_shut_gate_nothing_is_written);
 	tcase_add_test(tcase, a_refused_token_is_read_again);
 	tcase_add_loop_test(tcase, an_answer_is_json_or_an_error, 0, (int)COUNT(answers));
+	tcase_add_loop_test(
+		tcase, an_answer_that_is_known_already_is_skipped, 0, (int)COUNT(known));
 	tcase_add_test(tcase, a_cut_answer_is_an_error_wherever_it_is_cut);
 	tcase_add_test(tcase, a_silent_server_is_not_waited_for_longer_than_said);
 	tcase_add_test(tcase, a_cancelled_call_is_not_heard_of);

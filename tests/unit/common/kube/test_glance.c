@@ -87,6 +87,21 @@ START_TEST(a_glance_tells_which_object_it_is)
 }
 END_TEST
 
+START_TEST(an_answer_is_the_object_itself)
+{
+	static const char text[] =
+		"{\"kind\":\"K\",\"metadata\":{\"annotations\":{\"x\":\"\\\\\"},\"name\":\"a\","
+		"\"namespace\":\"n\",\"resourceVersion\":\"7\"}}";
+	struct glance seen;
+
+	ck_assert(glance_read_object(text, strlen(text), &seen));
+	ck_assert_str_eq(seen.ns, "n");
+	ck_assert_str_eq(seen.name, "a");
+	ck_assert_str_eq(seen.rv, "7");
+	ck_assert(!glance_read_object(lines[0].line, strlen(lines[0].line), &seen));
+}
+END_TEST
+
 /* Each cut lies in memory of its own: a byte read behind it is found by the sanitizer. */
 START_TEST(a_line_may_be_cut_anywhere)
 {
@@ -113,6 +128,7 @@ int main(void)
 	TCase *tests = tcase_create("lines");
 
 	tcase_add_loop_test(tests, a_glance_tells_which_object_it_is, 0, COUNT(lines));
+	tcase_add_test(tests, an_answer_is_the_object_itself);
 	tcase_add_loop_test(tests, a_line_may_be_cut_anywhere, 0, COUNT(lines));
 	suite_add_tcase(suite, tests);
 	return suite_run(suite);
