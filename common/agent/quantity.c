@@ -237,14 +237,14 @@ static bool fold_member(
 	static const char *const lists[] = { "requests", "limits", "capacity", NULL };
 	static const char *const values[] = { "sizeLimit", "divisor", NULL };
 	static const char *const free_texts[] = { "metadata", "selector", NULL };
+	bool is_object = json_object_is_type(value, json_type_object);
 
-	if (is_one_of(key, free_texts))
+	if (!is_object && !json_object_is_type(value, json_type_array))
+		return !is_one_of(key, values) || fold_value(object, key, value, err);
+	if (is_one_of(key, free_texts) || is_one_of(key, values))
 		return true;
-	if (is_one_of(key, values))
-		return fold_value(object, key, value, err);
-	if (is_one_of(key, lists) && json_object_is_type(value, json_type_object))
-		return fold_all(value, err);
-	return quantity_fold(value, err);
+	return is_object && is_one_of(key, lists) ? fold_all(value, err)
+						  : quantity_fold(value, err);
 }
 
 bool quantity_fold(struct json_object *tree, struct error *err)

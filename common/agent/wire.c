@@ -73,6 +73,12 @@ static void put_escaped(struct buffer *out, unsigned char c)
 		buffer_printf(out, "\\u%04x", c);
 }
 
+/* Most characters: these stand for themselves. */
+static bool is_plain(unsigned char c)
+{
+	return c >= 0x20 && c < 0x80 && c != '"' && c != '\\' && c != '<' && c != '>' && c != '&';
+}
+
 void wire_text(struct buffer *out, const char *text, size_t bytes)
 {
 	const unsigned char *at = (const unsigned char *)text;
@@ -81,8 +87,8 @@ void wire_text(struct buffer *out, const char *text, size_t bytes)
 
 	buffer_putc(out, '"');
 	while (i < bytes) {
-		size_t step = character_bytes(at + i, bytes - i);
-		bool escape = step == 1 && (at[i] < 0x20 || strchr("\"\\<>&", at[i]));
+		size_t step = is_plain(at[i]) ? 1 : character_bytes(at + i, bytes - i);
+		bool escape = step == 1 && !is_plain(at[i]);
 		bool separator =
 			step == 3 && at[i] == 0xe2 && at[i + 1] == 0x80 && (at[i + 2] | 1) == 0xa9;
 

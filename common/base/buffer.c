@@ -34,7 +34,7 @@ char *buffer_reserve(struct buffer *buf, size_t bytes)
 	if (!buf->room && need >= LARGE_BYTES)
 		room = need; /* who begins with much mostly has it all */
 	while (room < need)
-		room += room / 2 + 32;
+		room += room < LARGE_BYTES ? room + 64 : room / 2;
 	data = realloc(buf->data, room);
 	if (!data) {
 		buf->failed = true;

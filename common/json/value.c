@@ -187,6 +187,17 @@ static const char *number_text(struct json_object *number, char room[24])
 	return room;
 }
 
+static void write_number(struct buffer *out, struct json_object *number)
+{
+	int64_t whole = json_object_get_int64(number);
+	char room[24];
+
+	if (json_object_is_type(number, json_type_int) && whole >= 0 && whole < INT64_MAX)
+		buffer_put_number(out, (uint64_t)whole);
+	else
+		buffer_puts(out, number_text(number, room));
+}
+
 struct member {
 	const char *key;
 	struct json_object *value;
@@ -278,8 +289,6 @@ static void write_object(struct buffer *out, struct json_object *object, bool ca
 
 static void write_value(struct buffer *out, struct json_object *value, bool canonical)
 {
-	char room[24];
-
 	switch (json_object_get_type(value)) {
 	case json_type_null:
 		buffer_puts(out, "null");
@@ -289,7 +298,7 @@ static void write_value(struct buffer *out, struct json_object *value, bool cano
 		break;
 	case json_type_int:
 	case json_type_double:
-		buffer_puts(out, number_text(value, room));
+		write_number(out, value);
 		break;
 	case json_type_string:
 		json_write_string(out, json_object_get_string(value),
