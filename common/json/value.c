@@ -208,16 +208,39 @@ static int compare_members(const void *a, const void *b)
 	return strcmp(((const struct member *)a)->key, ((const struct member *)b)->key);
 }
 
-static void write_value(struct buffer *out, struct json_object *value, bool canonical);
+struct writing {
+	struct buffer *out;
+	bool canonical;
+	const struct json_object *inner; /* NULL = none is looked for */
+	size_t inner_at; /* behind its opening brace */
+};
 
-static void write_member(
-	struct buffer *out, const char *key, struct json_object *value, bool canonical, bool first)
+static void write_value(struct writing *w, struct json_object *value);
+
+static void write_member(struct writing *w, const struct member *member, bool first)
 {
 	if (!first)
-		buffer_putc(out, ',');
-	json_write_string(out, key, strlen(key));
-	buffer_putc(out, ':');
-	write_value(out, value, canonical);
+		buffer_putc(w->out, ',');
+	json_write_string(w->out, member->key, strlen(member->key));
+	buffer_putc(w->out, ':');
+	write_value(w, member->value);
+}
+
+static void write_members(struct writing *w, const struct member *members, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		write_member(w, &members[i], i == 0);
+}
+
+static void write_unsorted(struct writing *w, struct json_object *object)
+{
+	bool first = true;
+
+	json_object_object_foreach(object, key, value)
+	{
+		write_member(w, &(struct member){ key, value }, first);
+		first = false;
+	}
 }
 
 #define FEW_MEMBERS 16 /* up to here sorting them one by one is faster */
@@ -229,15 +252,9 @@ static void insert_sorted(struct member *members, size_t count, struct member me
 	members[count] = member;
 }
 
-static void write_members(struct buffer *out, const struct member *members, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		write_member(out, members[i].key, members[i].value, true, i == 0);
-}
-
 DEFINE_AUTO(members, struct member *, free)
 
-static void write_many_sorted(struct buffer *out, struct json_object *object)
+static void write_many_sorted(struct writing *w, struct json_object *object)
 {
 	size_t count = 0;
 	AUTO(members)
@@ -245,88 +262,99 @@ static void write_many_sorted(struct buffer *out, struct json_object *object)
 		calloc((size_t)json_object_object_length(object), sizeof(*members));
 
 	if (!members) {
-		out->failed = true;
+		w->out->failed = true;
 		return;
 	}
 	json_object_object_foreach(object, key, value) members[count++] =
 		(struct member){ key, value };
 	qsort(members, count, sizeof(*members), compare_members);
-	write_members(out, members, count);
+	write_members(w, members, count);
 }
 
-static void write_sorted(struct buffer *out, struct json_object *object)
+static void write_sorted(struct writing *w, struct json_object *object)
 {
 	struct member members[FEW_MEMBERS];
 	size_t count = 0;
 
 	if (json_object_object_length(object) > FEW_MEMBERS) {
-		write_many_sorted(out, object);
+		write_many_sorted(w, object);
 		return;
 	}
 	json_object_object_foreach(object, key, value)
 	{
 		insert_sorted(members, count++, (struct member){ key, value });
 	}
-	write_members(out, members, count);
+	write_members(w, members, count);
 }
 
-static void write_object(struct buffer *out, struct json_object *object, bool canonical)
+static void write_object(struct writing *w, struct json_object *object)
 {
-	bool first = true;
-
-	buffer_putc(out, '{');
-	if (canonical) {
-		write_sorted(out, object);
-	} else {
-		json_object_object_foreach(object, key, value)
-		{
-			write_member(out, key, value, false, first);
-			first = false;
-		}
-	}
-	buffer_putc(out, '}');
+	buffer_putc(w->out, '{');
+	if (object == w->inner)
+		w->inner_at = w->out->bytes;
+	if (w->canonical)
+		write_sorted(w, object);
+	else
+		write_unsorted(w, object);
+	buffer_putc(w->out, '}');
 }
 
-static void write_value(struct buffer *out, struct json_object *value, bool canonical)
+static void write_array(struct writing *w, struct json_object *array)
+{
+	size_t count = json_object_array_length(array);
+
+	buffer_putc(w->out, '[');
+	for (size_t i = 0; i < count; i++) {
+		if (i)
+			buffer_putc(w->out, ',');
+		write_value(w, json_object_array_get_idx(array, i));
+	}
+	buffer_putc(w->out, ']');
+}
+
+static void write_value(struct writing *w, struct json_object *value)
 {
 	switch (json_object_get_type(value)) {
 	case json_type_null:
-		buffer_puts(out, "null");
+		buffer_puts(w->out, "null");
 		break;
 	case json_type_boolean:
-		buffer_puts(out, json_object_get_boolean(value) ? "true" : "false");
+		buffer_puts(w->out, json_object_get_boolean(value) ? "true" : "false");
 		break;
 	case json_type_int:
 	case json_type_double:
-		write_number(out, value);
+		write_number(w->out, value);
 		break;
 	case json_type_string:
-		json_write_string(out, json_object_get_string(value),
+		json_write_string(w->out, json_object_get_string(value),
 			(size_t)json_object_get_string_len(value));
 		break;
 	case json_type_array:
-		buffer_putc(out, '[');
-		for (size_t i = 0; i < json_object_array_length(value); i++) {
-			if (i)
-				buffer_putc(out, ',');
-			write_value(out, json_object_array_get_idx(value, i), canonical);
-		}
-		buffer_putc(out, ']');
+		write_array(w, value);
 		break;
 	case json_type_object:
-		write_object(out, value, canonical);
+		write_object(w, value);
 		break;
 	}
 }
 
 void json_value_write(struct buffer *out, struct json_object *value)
 {
-	write_value(out, value, false);
+	write_value(&(struct writing){ .out = out }, value);
 }
 
 void json_value_write_canonical(struct buffer *out, struct json_object *value)
 {
-	write_value(out, value, true);
+	write_value(&(struct writing){ .out = out, .canonical = true }, value);
+}
+
+size_t json_value_write_canonical_with(
+	struct buffer *out, struct json_object *value, const struct json_object *inner)
+{
+	struct writing w = { .out = out, .canonical = true, .inner = inner };
+
+	write_value(&w, value);
+	return w.inner_at;
 }
 
 /* How much of `v` the value must account for. */

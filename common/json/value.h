@@ -43,6 +43,9 @@ struct json_object *json_find_keys(struct json_object *object, const char *const
 void json_value_write(struct buffer *out, struct json_object *value);
 /* Canonical text: object keys in ascending byte order at every depth; equal values give equal bytes. For hashes and comparison. */
 void json_value_write_canonical(struct buffer *out, struct json_object *value);
+/* The same. Returns where in `out` the members of `inner`, an object somewhere in `value`, begin. */
+size_t json_value_write_canonical_with(
+	struct buffer *out, struct json_object *value, const struct json_object *inner);
 
 /* Equal as JSON values (objects without order; numbers by text). */
 bool json_value_equals_view(struct json_object *value, struct json_view v);

@@ -8,23 +8,58 @@
 #include <stdio.h>
 #include <string.h>
 
-bool apply_stamp(struct json_object *object, char hash[APPLY_HASH_BYTES], struct error *err)
+/* No part of the hash. */
+static const char *const unhashed[] = { ANNOTATION_APPLIED, ANNOTATION_CHANGED_AT,
+	ANNOTATION_GENERATION };
+
+void apply_text_fini(struct apply_text *text)
 {
-	struct buffer text __attribute__((cleanup(auto_buffer))) = { 0 };
+	buffer_fini(&text->canonical);
+}
+
+bool apply_stamp(struct json_object *object, struct apply_text *text, char hash[APPLY_HASH_BYTES],
+	struct error *err)
+{
 	struct json_object *metadata = json_need_object(object, "metadata");
 	struct json_object *annotations =
 		metadata ? json_need_object(metadata, "annotations") : NULL;
+	struct buffer *canonical = &text->canonical;
 	uint8_t digest[DIGEST_SHA256_BYTES];
 
 	if (!annotations)
 		return error_no_memory(err);
-	json_object_object_del(annotations, ANNOTATION_APPLIED);
-	json_value_write_canonical(&text, object);
-	if (!buffer_ok(&text, err))
+	for (size_t i = 0; i < COUNT(unhashed); i++)
+		json_object_object_del(annotations, unhashed[i]);
+	buffer_clear(canonical);
+	text->annotations_at = json_value_write_canonical_with(canonical, object, annotations);
+	if (!buffer_ok(canonical, err))
 		return false;
-	digest_sha256(text.data, text.bytes, digest);
+	digest_sha256(canonical->data, canonical->bytes, digest);
 	digest_hex(digest, (APPLY_HASH_BYTES - 1) / 2, hash);
 	return json_set_text(annotations, ANNOTATION_APPLIED, hash, err);
+}
+
+void apply_put_object(struct buffer *out, const struct apply_text *text, struct json_object *object)
+{
+	const char *rest = text->canonical.data + text->annotations_at;
+	const char *comma = "";
+
+	buffer_append(out, text->canonical.data, text->annotations_at);
+	for (size_t i = 0; i < COUNT(unhashed); i++) {
+		struct json_object *value =
+			json_find(object, "metadata", "annotations", unhashed[i]);
+
+		if (!value)
+			continue;
+		buffer_puts(out, comma);
+		json_write_string(out, unhashed[i], strlen(unhashed[i]));
+		buffer_putc(out, ':');
+		json_value_write(out, value);
+		comma = ",";
+	}
+	if (*rest != '}')
+		buffer_puts(out, comma);
+	buffer_puts(out, rest);
 }
 
 enum apply_verdict apply_judge(struct json_view existing, struct json_view owner, const char *hash)

@@ -10,9 +10,23 @@
 
 #define APPLY_HASH_BYTES 33
 
-/* Puts the hash of `object` (as it stands, without that annotation) into its metadata.annotations, and into `hash`. */
-MUST_USE bool apply_stamp(
-	struct json_object *object, char hash[APPLY_HASH_BYTES], struct error *err);
+/* An object's text, written once for its hash and for its creation. */
+struct apply_text {
+	struct buffer canonical;
+	size_t annotations_at; /* where their members begin */
+};
+void apply_text_fini(struct apply_text *text);
+
+/*
+ * Puts the hash of `object` into its metadata.annotations, and into `hash`, and what was hashed into `text`: the object as it stands, but
+ * without that annotation and those that depend on the moment of the write.
+ */
+MUST_USE bool apply_stamp(struct json_object *object, struct apply_text *text,
+	char hash[APPLY_HASH_BYTES], struct error *err);
+
+/* Appends the stamped object, with those annotations as it has them now. */
+void apply_put_object(
+	struct buffer *out, const struct apply_text *text, struct json_object *object);
 
 enum apply_verdict {
 	APPLY_CURRENT, /* nothing to send */

@@ -81,10 +81,14 @@ static bool stamp_all(struct work *work)
 		return false;
 	for (int part = 0; part < PART_COUNT; part++)
 		if (part_object(work, part) &&
-			!apply_stamp(part_object(work, part), work->hashes[part], &work->err))
+			!apply_stamp(part_object(work, part), &work->texts[part],
+				work->hashes[part], &work->err))
 			return false;
-	if (!annotations || !apply_stamp(work->objects.sandbox, work->sandbox_hash, &work->err))
-		return annotations ? false : error_no_memory(&work->err);
+	if (!annotations)
+		return error_no_memory(&work->err);
+	if (!apply_stamp(
+		    work->objects.sandbox, &work->sandbox_text, work->sandbox_hash, &work->err))
+		return false;
 	snprintf(generation, sizeof(generation), "%lld", (long long)object_generation(work->agent));
 	return json_set_text(annotations, ANNOTATION_GENERATION, generation, &work->err);
 }

@@ -125,48 +125,49 @@ static bool stamp_change(struct work *work, struct json_view existing)
 	return json_set_text(annotations, ANNOTATION_CHANGED_AT, when, &work->err);
 }
 
-/* Writes `body` and wants back no more than the metadata, which is all that is kept. `name` NULL: creates. */
-static bool send_body(struct work *work, const char *method, const char *name,
-	const char *content_type, struct json_object *body)
+/* Wants back no more than the metadata, which is all that is kept. `name` NULL: creates. */
+static bool send_part_write(struct work *work, const char *name, struct kube_request *request)
 {
-	AUTO(buffer) struct buffer path = { 0 };
-	struct kube_request request = { .method = method,
-		.query = "fieldManager=" KUBE_FIELD_MANAGER,
-		.accept = "application/"
-			  "json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json",
-		.content_type = content_type,
-		.done = on_part,
-		.context = work };
+	request->query = "fieldManager=" KUBE_FIELD_MANAGER;
+	request->accept = "application/"
+			  "json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json";
+	request->done = on_part;
+	return send_write(work, part_resource(work->part), name, request, is_part_known);
+}
 
-	kube_path(&path, part_resource(work->part), work->ns, name, NULL);
-	json_value_write(&request.body, body);
-	request.path = path.data;
-	if (!buffer_ok(&path, &work->err) || !buffer_ok(&request.body, &work->err)) {
-		buffer_fini(&request.body);
+static bool create_part(struct work *work)
+{
+	struct kube_request request = { .method = "POST" };
+
+	apply_put_object(&request.body, &work->texts[work->part], part_object(work, work->part));
+	return send_part_write(work, NULL, &request);
+}
+
+static bool change_part(struct work *work, struct json_view existing)
+{
+	struct json_object *wanted = part_object(work, work->part);
+	struct kube_request request = { .method = "PUT" };
+	AUTO(json) struct json_object *body = NULL;
+	char name[320];
+
+	if (work->part == PART_ACCOUNT) {
+		request.method = "PATCH";
+		request.content_type = "application/merge-patch+json";
+		if (!apply_metadata_patch(wanted, existing, &body, &work->err))
+			return false;
+	} else if (!apply_replacement(wanted, existing, &body, &work->err)) {
 		return false;
 	}
-	if (!kube_start(work->control->client, &request, &work->call, &work->err))
-		return false;
-	kube_call_skip_known(work->call, is_part_known);
-	return true;
+	part_name(work, work->part, name, sizeof(name));
+	json_value_write(&request.body, body);
+	return send_part_write(work, name, &request);
 }
 
 static bool send_part(struct work *work, enum apply_verdict verdict, struct json_view existing)
 {
-	struct json_object *wanted = part_object(work, work->part);
-	AUTO(json) struct json_object *body = NULL;
-	char name[320];
-
-	part_name(work, work->part, name, sizeof(name));
 	if (work->part == PART_SRT && !stamp_change(work, existing))
 		return false;
-	if (verdict == APPLY_CREATE)
-		return send_body(work, "POST", NULL, NULL, wanted);
-	if (work->part == PART_ACCOUNT)
-		return apply_metadata_patch(wanted, existing, &body, &work->err) &&
-		       send_body(work, "PATCH", name, "application/merge-patch+json", body);
-	return apply_replacement(wanted, existing, &body, &work->err) &&
-	       send_body(work, "PUT", name, NULL, body);
+	return verdict == APPLY_CREATE ? create_part(work) : change_part(work, existing);
 }
 
 static bool prune_part(struct work *work, struct json_view existing)

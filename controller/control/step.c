@@ -39,11 +39,15 @@ static bool is_sandbox_known(void *context, const char *rv)
 
 static bool create_sandbox(struct work *work)
 {
-	if (!kube_create(work->control->client, work->control->api.resource, work->ns,
-		    work->objects.sandbox, on_sandbox, work, &work->call, &work->err))
-		return false;
-	kube_call_skip_known(work->call, is_sandbox_known);
-	return true;
+	struct kube_request request = {
+		.method = "POST", .query = WORK_WRITE_QUERY, .done = on_sandbox
+	};
+
+	if (*work->lack) /* what was hashed has fields that the served Sandbox has no place for */
+		json_value_write(&request.body, work->objects.sandbox);
+	else
+		apply_put_object(&request.body, &work->sandbox_text, work->objects.sandbox);
+	return send_write(work, work->control->api.resource, NULL, &request, is_sandbox_known);
 }
 
 static bool patch_sandbox(struct work *work, bool with_template, enum apply_mode mode)
@@ -58,22 +62,6 @@ static bool patch_sandbox(struct work *work, bool with_template, enum apply_mode
 		       &text, &work->err) &&
 	       send_text_patch(work, work->control->api.resource, work->name,
 		       "application/json-patch+json", text, on_sandbox);
-}
-
-static bool create_sandbox(struct work *work)
-{
-	AUTO(buffer) struct buffer path = { 0 };
-	struct kube_request request = {
-		.method = "POST", .query = WORK_WRITE_QUERY, .done = on_sandbox, .context = work
-	};
-
-	kube_path(&path, work->control->api.resource, work->ns, NULL, NULL);
-	json_value_write(&request.body, work->objects.sandbox);
-	request.path = path.data;
-	if (buffer_ok(&path, &work->err) && buffer_ok(&request.body, &work->err))
-		return kube_start(work->control->client, &request, &work->call, &work->err);
-	buffer_fini(&request.body);
-	return false;
 }
 
 /* The cache may lag: the pod is only believed gone when the API server says so, for a resumed Sandbox adopts a dying pod. */

@@ -39,6 +39,9 @@ static void work_free(struct work *work)
 		work->next->previous = work->previous;
 	control->work_count--;
 	agent_objects_fini(&work->objects);
+	for (int part = 0; part < PART_COUNT; part++)
+		apply_text_fini(&work->texts[part]);
+	apply_text_fini(&work->sandbox_text);
 	inputs_fini(&work->inputs);
 	json_doc_free(work->agent_doc);
 	free(work->key);
@@ -262,24 +265,33 @@ static void work_inspect(struct work *work)
 		work_end(work, &work->err);
 }
 
+bool send_write(struct work *work, const struct kube_resource *resource, const char *name,
+	struct kube_request *request, bool (*is_known)(void *work, const char *rv))
+{
+	AUTO(buffer) struct buffer path = { 0 };
+
+	kube_path(&path, resource, work->ns, name, NULL);
+	if (!buffer_ok(&path, &work->err) || !buffer_ok(&request->body, &work->err)) {
+		buffer_fini(&request->body);
+		return false;
+	}
+	request->path = path.data;
+	request->context = work;
+	if (!kube_start(work->control->client, request, &work->call, &work->err))
+		return false;
+	kube_call_skip_known(work->call, is_known);
+	return true;
+}
+
 bool send_text_patch(struct work *work, const struct kube_resource *resource, const char *name,
 	const char *type, const char *text, kube_done_fn done)
 {
-	struct buffer path __attribute__((cleanup(auto_buffer))) = { 0 };
-	struct kube_request request = { .method = "PATCH",
-		.query = WORK_WRITE_QUERY,
-		.content_type = type,
-		.done = done,
-		.context = work };
+	struct kube_request request = {
+		.method = "PATCH", .query = WORK_WRITE_QUERY, .content_type = type, .done = done
+	};
 
-	kube_path(&path, resource, work->ns, name, NULL);
-	if (!buffer_ok(&path, &work->err))
-		return false;
-	request.path = path.data;
 	buffer_puts(&request.body, text);
-	if (!buffer_ok(&request.body, &work->err))
-		return false;
-	return kube_start(work->control->client, &request, &work->call, &work->err);
+	return send_write(work, resource, name, &request, NULL);
 }
 
 static struct work *work_new(struct control *control, const char *key)

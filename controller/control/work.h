@@ -28,6 +28,8 @@ struct work {
 	struct json_view agent;
 	struct inputs inputs;
 	struct agent_objects objects;
+	struct apply_text texts[PART_COUNT];
+	struct apply_text sandbox_text;
 	char hashes[PART_COUNT][APPLY_HASH_BYTES];
 	char sandbox_hash[APPLY_HASH_BYTES];
 	char settings_hash[APPLY_HASH_BYTES]; /* of srt-settings.json alone */
@@ -86,7 +88,13 @@ struct json_object *part_object(
 const struct kube_resource *part_resource(int part);
 void part_name(const struct work *work, int part, char *out, size_t out_bytes);
 
-/* A PATCH of `resource` in the agent's namespace; `text` is its body. */
+/*
+ * Sends `request`, a write without path and context, for the object `name` (NULL: creates it) in the agent's namespace. `is_known`: see
+ * kube_call_skip_known; NULL = the answer is wanted. Takes the body, also on failure.
+ */
+MUST_USE bool send_write(struct work *work, const struct kube_resource *resource, const char *name,
+	struct kube_request *request, bool (*is_known)(void *work, const char *rv));
+/* A PATCH of `resource`; `text` is its body. */
 MUST_USE bool send_text_patch(struct work *work, const struct kube_resource *resource,
 	const char *name, const char *type, const char *text, kube_done_fn done);
 

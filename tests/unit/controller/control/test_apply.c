@@ -83,18 +83,57 @@ START_TEST(the_hash_does_not_depend_on_order_or_on_itself)
 	struct json_object *other =
 		read_tree("{\"data\":{\"y\":\"3\",\"x\":\"1\"},\"metadata\":{\"name\":\"a\"}}");
 	char first[APPLY_HASH_BYTES], second[APPLY_HASH_BYTES], third[APPLY_HASH_BYTES];
+	struct apply_text text = { 0 };
 	struct error err;
 
-	ck_assert(apply_stamp(one, first, &err));
-	ck_assert(apply_stamp(one, second, &err));
+	ck_assert(apply_stamp(one, &text, first, &err));
+	ck_assert(apply_stamp(one, &text, second, &err));
 	ck_assert_str_eq(first, second);
-	ck_assert(apply_stamp(two, second, &err));
+	ck_assert(apply_stamp(two, &text, second, &err));
 	ck_assert_str_eq(first, second);
-	ck_assert(apply_stamp(other, third, &err));
+	ck_assert(apply_stamp(other, &text, third, &err));
 	ck_assert_str_ne(first, third);
 	ck_assert_str_eq(json_object_get_string(json_find(
 				 one, "metadata", "annotations", "sandgate.dev/applied-hash")),
 		first);
+	apply_text_fini(&text);
+}
+END_TEST
+
+static const struct {
+	const char *spec, *object;
+} creations[] = {
+	{ "without annotations", "{\"metadata\":{\"name\":\"a\"}}" },
+	{ "with some", "{\"metadata\":{\"annotations\":{\"z\":\"1\",\"a\":\"\\\"\"},\"name\":\"a\"}"
+		       ",\"spec\":"
+		       "{\"annotations\":{}}}" },
+	{ "with one of ours, which somebody copied",
+		"{\"metadata\":{\"annotations\":{\"sandgate.dev/generation\":\"9\"}}}" },
+	{ "behind a text that looks like them", "{\"data\":{\"a\":\"{\\\"metadata\\\":{"
+						"\\\"annotations\\\":{}}}\"},\"metadata\":{}}" },
+};
+
+START_TEST(what_is_created_is_the_object_as_it_was_last_changed)
+{
+	AUTO(json) struct json_object *object = read_tree(creations[_i].object);
+	AUTO(json_doc) struct json_doc *doc = NULL;
+	struct json_object *annotations;
+	struct apply_text text = { 0 };
+	struct buffer out = { 0 };
+	char hash[APPLY_HASH_BYTES], again[APPLY_HASH_BYTES];
+	struct error err;
+
+	ck_assert(apply_stamp(object, &text, hash, &err));
+	annotations = json_find(object, "metadata", "annotations");
+	ck_assert(json_set_text(annotations, "sandgate.dev/changed-at", "then", &err));
+	ck_assert(json_set_text(annotations, "sandgate.dev/generation", "3", &err));
+	apply_put_object(&out, &text, object);
+	ck_assert_msg(
+		json_doc_parse(&out, NULL, &doc, &err), "%s: %s", creations[_i].spec, err.text);
+	ck_assert_msg(json_value_equals_view(object, json_root(doc)), "%s", creations[_i].spec);
+	ck_assert(apply_stamp(object, &text, again, &err));
+	ck_assert_msg(strcmp(hash, again) == 0, "%s", creations[_i].spec);
+	apply_text_fini(&text);
 }
 END_TEST
 
@@ -179,6 +218,8 @@ int main(void)
 	suite_add_tcase(suite, tcase);
 	tcase_add_loop_test(tcase, whose_an_object_is, 0, COUNT(verdicts));
 	tcase_add_test(tcase, the_hash_does_not_depend_on_order_or_on_itself);
+	tcase_add_loop_test(
+		tcase, what_is_created_is_the_object_as_it_was_last_changed, 0, COUNT(creations));
 	tcase_add_test(tcase, a_replacement_keeps_what_others_wrote);
 	tcase_add_loop_test(tcase, how_a_sandbox_is_patched, 0, COUNT(patches));
 	return suite_run(suite);
