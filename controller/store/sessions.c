@@ -347,12 +347,10 @@ static bool lock_agent(
 	AUTO(query) struct query *query = NULL;
 	bool row;
 
-	if (!database_run(db, err,
-		    "INSERT INTO agents (agent, uid) VALUES (?, '') ON CONFLICT (agent) DO NOTHING",
+	if (!database_query(db, &query, err,
+		    "INSERT INTO agents (agent, uid) VALUES (?, '') ON CONFLICT (agent) DO UPDATE "
+		    "SET uid = agents.uid RETURNING uid",
 		    SQL_TEXT(job->agent)) ||
-		!database_query(db, &query, err,
-			"UPDATE agents SET uid = uid WHERE agent = ? RETURNING uid",
-			SQL_TEXT(job->agent)) ||
 		!query_row(query, &row, err))
 		return false;
 	*uid = strdup(row ? query_text(query, 0, NULL) : "");
