@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/signalfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #define BATCH_EVENTS 64
@@ -70,6 +71,7 @@ struct loop {
 	struct message *last;
 
 	uint64_t turn_began_us; /* 0 = no turn yet */
+	uint32_t gather_ms; /* least time between the beginnings of two turns */
 	struct loop_stats stats;
 };
 
@@ -396,6 +398,27 @@ static void loop_count_turn(struct loop *loop)
 		loop->stats.longest_turn_us = took;
 }
 
+void loop_set_gather(struct loop *loop, uint32_t gather_ms)
+{
+	loop->gather_ms = gather_ms;
+}
+
+/* Lets events come together, for as long as no timer is due. Returns how much of `wait_ms` (-1 = no end) is left. */
+static int loop_gather(const struct loop *loop, int wait_ms)
+{
+	uint64_t now_us = clock_monotonic_us();
+	uint64_t until_us = loop->turn_began_us + (uint64_t)loop->gather_ms * 1000;
+	uint64_t sleep_us = until_us > now_us ? until_us - now_us : 0;
+
+	if (wait_ms >= 0 && sleep_us > (uint64_t)wait_ms * 1000)
+		sleep_us = (uint64_t)wait_ms * 1000;
+	if (sleep_us)
+		nanosleep(&(struct timespec){ .tv_sec = (time_t)(sleep_us / 1000000),
+				  .tv_nsec = (long)(sleep_us % 1000000) * 1000 },
+			NULL);
+	return wait_ms < 0 ? wait_ms : wait_ms - (int)(sleep_us / 1000);
+}
+
 static bool loop_turn(struct loop *loop, struct error *err)
 {
 	struct epoll_event events[BATCH_EVENTS];
@@ -408,6 +431,8 @@ static bool loop_turn(struct loop *loop, struct error *err)
 	loop_count_turn(loop);
 	if (atomic_load(&loop->stopping)) /* a hook may have asked for it */
 		return true;
+	if (loop->gather_ms)
+		wait_ms = loop_gather(loop, wait_ms);
 	count = epoll_wait(loop->epoll_fd, events, BATCH_EVENTS, wait_ms);
 	loop->turn_began_us = clock_monotonic_us();
 	if (count < 0 && errno != EINTR)

@@ -52,6 +52,12 @@ MUST_USE bool loop_before_wait(
 /* Not from inside such a call. */
 void loop_before_wait_remove(struct loop *loop, loop_before_wait_fn fn, void *context);
 
+/*
+ * A turn begins no sooner than so long after the one before, unless a timer is due: what comes meanwhile is done in one go. (A wake-up
+ * costs more than most of what it is for.) Each event may wait as long. 0, as from the start: no wait. Loop's thread.
+ */
+void loop_set_gather(struct loop *loop, uint32_t gather_ms);
+
 struct loop_stats {
 	uint64_t turns;
 	uint64_t longest_turn_us; /* since the last call */

@@ -371,6 +371,52 @@ static void raise_term(void *context UNUSED)
 	kill(getpid(), SIGTERM);
 }
 
+static unsigned gathered;
+
+static void post_again(void *context)
+{
+	if (++gathered == 5)
+		loop_stop(context);
+	else
+		ck_assert(loop_post(context, post_again, context, &err));
+}
+
+START_TEST(a_turn_waits_for_what_may_come_with_it)
+{
+	uint64_t began_us = clock_monotonic_us();
+
+	gathered = 0;
+	loop_set_gather(loop, 10);
+	ck_assert(loop_post(loop, post_again, loop, &err));
+	ck_assert(loop_run(loop, &err));
+	ck_assert_uint_ge(clock_monotonic_us() - began_us, 4 * 10000);
+}
+END_TEST
+
+static void do_nothing(void *context UNUSED)
+{
+}
+
+static void stop_loop(void *context)
+{
+	loop_stop(context);
+}
+
+START_TEST(a_due_timer_does_not_wait_for_what_may_come)
+{
+	struct loop_timer *timer;
+
+	loop_set_gather(loop, 3600000);
+	ck_assert(loop_timer_new(loop, stop_loop, loop, &timer, &err));
+	for (uint64_t delay_ms = 0; delay_ms < 3; delay_ms++) {
+		ck_assert(loop_post(loop, do_nothing, loop, &err)); /* a turn before it */
+		loop_timer_arm(timer, delay_ms);
+		ck_assert(loop_run(loop, &err));
+	}
+	loop_timer_free(timer);
+}
+END_TEST
+
 START_TEST(sigterm_stops_the_loop)
 {
 	ck_assert(loop_stop_on_signals(loop, &err));
@@ -398,6 +444,8 @@ int main(void)
 	tcase_add_test(tc, rewatch_changes_what_is_waited_for);
 	tcase_add_test(tc, a_closed_descriptor_is_refused);
 	tcase_add_test(tc, a_wish_bounds_the_wait);
+	tcase_add_test(tc, a_turn_waits_for_what_may_come_with_it);
+	tcase_add_test(tc, a_due_timer_does_not_wait_for_what_may_come);
 	tcase_add_test(tc, sigterm_stops_the_loop);
 	suite_add_tcase(suite, tc);
 	return suite_run(suite);
