@@ -76,11 +76,12 @@ static void note_lack(struct sandbox_lack *lack, const struct path *at)
 static void fit_object(struct json_view schema, struct json_object *object, const struct path *at,
 	struct sandbox_lack *lack)
 {
+	struct json_view properties = json_get(schema, "properties");
 	struct json_view values = json_get(schema, "additionalProperties");
 
 	json_object_object_foreach(object, key, member)
 	{
-		struct json_view known = json_dig(schema, "properties", key);
+		struct json_view known = json_get(properties, key);
 
 		if (!json_is_present(known))
 			known = values;
