@@ -10,6 +10,7 @@
 #define GRACE_MAX_S 60
 #define GRACE_PART  6
 
+#define LARGE_BYTES   ((size_t)64 * 1024)
 #define FIRST_REST_MS 2000
 #define REST_MS       15000
 
@@ -169,7 +170,7 @@ bool serve_run(const struct webhook_options *options, struct error *err)
 	struct serve serve = { .options = options };
 	bool ok;
 
-	memory_return_large();
+	memory_return_large(LARGE_BYTES);
 	ok = run(&serve, err);
 	stop(&serve);
 	return ok;

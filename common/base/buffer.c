@@ -94,6 +94,15 @@ void buffer_printf(struct buffer *buf, const char *fmt, ...)
 	va_end(again);
 }
 
+void buffer_insert(struct buffer *buf, const void *data, size_t bytes)
+{
+	if (!buffer_reserve(buf, bytes))
+		return;
+	memmove(buf->data + bytes, buf->data, buf->bytes);
+	memcpy(buf->data, data, bytes);
+	buffer_grew(buf, bytes);
+}
+
 void buffer_consume(struct buffer *buf, size_t bytes)
 {
 	if (!bytes)

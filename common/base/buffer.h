@@ -52,6 +52,8 @@ void buffer_printf(struct buffer *buf, const char *fmt, ...) PRINTF(2, 3);
 char *buffer_reserve(struct buffer *buf, size_t bytes);
 void buffer_grew(struct buffer *buf, size_t bytes);
 
+/* Puts bytes before the first. */
+void buffer_insert(struct buffer *buf, const void *data, size_t bytes);
 /* Drops the first `bytes`. */
 void buffer_consume(struct buffer *buf, size_t bytes);
 

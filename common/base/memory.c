@@ -2,12 +2,9 @@
 
 #include <link.h>
 #include <malloc.h>
-#include <stddef.h>
 #include <stdint.h>
 #include <sys/mman.h>
 #include <unistd.h>
-
-#define LARGE_BYTES (64 * 1024)
 
 /*
  * Segments that nobody may write hold exactly what is in their file, so they can be dropped and read again. (Those that are made
@@ -38,8 +35,9 @@ void memory_give_back(void)
 	dl_iterate_phdr(drop_segments, NULL);
 }
 
-void memory_return_large(void)
+void memory_return_large(size_t from_bytes)
 {
-	/* Said aloud, the threshold stays: left alone it rises to the largest piece that was ever freed. */
-	mallopt(M_MMAP_THRESHOLD, LARGE_BYTES);
+	/* Said aloud, the thresholds stay: left alone they rise with the largest piece that was ever freed. */
+	mallopt(M_MMAP_THRESHOLD, (int)from_bytes);
+	mallopt(M_TRIM_THRESHOLD, (int)(2 * from_bytes));
 }

@@ -2,6 +2,8 @@
 #ifndef BASE_MEMORY_H
 #define BASE_MEMORY_H
 
+#include <stddef.h>
+
 /*
  * Gives back what only the start needed: free heap, and the pages of code and constants that the dynamic linker and the libraries' own
  * start touched. What is used again is mapped again from the page cache. Takes under a millisecond.
@@ -9,9 +11,9 @@
 void memory_give_back(void);
 
 /*
- * From now on pieces of 64 KiB and more (bodies, what is read out of them) go back to the system when they are freed, instead of leaving
- * holes that a burst of them filled. Costs their pages anew for each: for programs where they come seldom. Once, before other threads.
+ * From now on pieces of so many bytes and more (bodies, what is read out of them) go back to the system when they are freed, instead of
+ * leaving holes that a burst of them filled. Costs their pages anew for each: for sizes that come seldom. Once, before other threads.
  */
-void memory_return_large(void);
+void memory_return_large(size_t from_bytes);
 
 #endif

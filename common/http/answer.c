@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define QUEUE_FULL_BYTES   ((size_t)256 * 1024)
+#define QUEUE_TIGHT_BYTES  ((size_t)32 * 1024) /* the same while there is little room */
 #define STREAM_BLOCK_BYTES 1024
 
 /* --- the answer --- */
@@ -58,10 +59,13 @@ void http_answer(
 	else if (!body->failed)
 		response = MHD_create_response_from_buffer(
 			body->bytes, body->data, MHD_RESPMEM_MUST_FREE);
-	if (response && body && body->bytes)
+	if (response && body && body->bytes) {
+		exchange->answer_bytes = body->bytes;
 		*body = (struct buffer){ 0 };
-	else if (body)
+		exchange_count(exchange);
+	} else if (body) {
 		buffer_fini(body);
+	}
 	exchange_put_response(exchange, response, status, content_type);
 }
 
@@ -115,9 +119,10 @@ const char *http_note(const struct http_exchange *exchange)
 static void stream_took(struct http_exchange *exchange, size_t bytes)
 {
 	exchange->pending_bytes -= bytes;
-	if (!exchange->was_full || exchange->pending_bytes >= QUEUE_FULL_BYTES / 2)
+	exchange_count(exchange);
+	if (exchange->pending_bytes >= exchange->drain_below_bytes)
 		return;
-	exchange->was_full = false;
+	exchange->drain_below_bytes = 0;
 	if (exchange->hooks.on_drain)
 		exchange->hooks.on_drain(exchange->hooks.context);
 }
@@ -183,8 +188,7 @@ void http_stream_write(struct http_exchange *exchange, struct buffer *bytes)
 	*bytes = (struct buffer){ 0 };
 	STAILQ_INSERT_TAIL(&exchange->queue, piece, in_queue);
 	exchange->pending_bytes += piece->bytes.bytes;
-	if (exchange->pending_bytes >= QUEUE_FULL_BYTES)
-		exchange->was_full = true;
+	exchange_count(exchange);
 	if (exchange->state == EXCHANGE_SENT)
 		exchange_wake(exchange);
 }
@@ -192,6 +196,16 @@ void http_stream_write(struct http_exchange *exchange, struct buffer *bytes)
 size_t http_stream_pending(const struct http_exchange *exchange)
 {
 	return exchange->pending_bytes;
+}
+
+bool http_stream_is_full(struct http_exchange *exchange)
+{
+	size_t full = room_is_tight(&exchange->server->room) ? QUEUE_TIGHT_BYTES : QUEUE_FULL_BYTES;
+
+	if (exchange->pending_bytes < full)
+		return false;
+	exchange->drain_below_bytes = full / 2;
+	return true;
 }
 
 void http_stream_end(struct http_exchange *exchange)

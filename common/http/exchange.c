@@ -6,6 +6,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -19,6 +20,7 @@
 #define BODY_LARGE_BYTES  ((size_t)32 * 1024) /* such bodies are read in turns */
 #define BODY_AHEAD_BYTES                                                                           \
 	((size_t)256 * 1024) /* of memory at most, on a client's word of what is to come */
+#define BODY_COUNTS    2 /* what is read out of a body, or written of it, is as large again */
 #define WATCH_AFTER_MS 50 /* how long a client that left may go unnoticed at first */
 
 static struct http_connection *connection_of(const struct http_exchange *exchange)
@@ -63,7 +65,8 @@ static void exchange_on_hangup(void *context, uint32_t events UNUSED)
 
 	loop_unwatch(exchange->hangup);
 	exchange->hangup = NULL;
-	exchange_cut(exchange);
+	if (!exchange->hooks.outlives_client || exchange->state != EXCHANGE_WAITING)
+		exchange_cut(exchange);
 }
 
 static void exchange_watch_now(struct http_exchange *exchange)
@@ -111,6 +114,88 @@ static void exchange_unwatch(struct http_exchange *exchange)
 	exchange->hangup = NULL;
 }
 
+/* --- the memory it takes --- */
+
+void exchange_count(struct http_exchange *exchange)
+{
+	struct http_server *server = exchange->server;
+
+	if (server->options.loop)
+		room_hold(&server->room, &exchange->claim,
+			exchange->body_bytes + exchange->handler_bytes + exchange->answer_bytes +
+				exchange->pending_bytes,
+			clock_monotonic_ms());
+}
+
+bool http_may_hold(struct http_exchange *exchange, size_t more_bytes)
+{
+	return room_ask(
+		&exchange->server->room, &exchange->claim, more_bytes, clock_monotonic_ms());
+}
+
+void http_hold(struct http_exchange *exchange, size_t bytes)
+{
+	if (exchange->handler_bytes == bytes)
+		return;
+	exchange->handler_bytes = bytes;
+	exchange_count(exchange);
+}
+
+void http_body_done(struct http_exchange *exchange)
+{
+	exchange->body_bytes = 0;
+	exchange_count(exchange);
+}
+
+static struct http_exchange *exchange_of(struct room_claim *claim)
+{
+	return (struct http_exchange *)(void *)((char *)claim -
+						offsetof(struct http_exchange, claim));
+}
+
+/* The client could not send while it waited: its time begins anew. */
+static void exchange_read_on(struct http_exchange *exchange)
+{
+	struct http_connection *connection = connection_of(exchange);
+
+	if (connection)
+		connection->asking_since_ms = clock_monotonic_ms();
+	exchange_wake(exchange);
+}
+
+void exchange_on_turn(struct room_claim *claim)
+{
+	struct http_exchange *exchange = exchange_of(claim);
+
+	if (exchange->state == EXCHANGE_READING)
+		exchange_read_on(exchange);
+	else if (exchange->hooks.on_drain)
+		exchange->hooks.on_drain(exchange->hooks.context);
+}
+
+static void exchange_drop_body(struct http_exchange *exchange)
+{
+	exchange->body_is_late = true;
+	buffer_fini(&exchange->body);
+	http_body_done(exchange);
+	exchange_read_on(exchange);
+}
+
+/* What is still held after that waits for a client that takes nothing. */
+void exchange_on_late(struct room_claim *claim)
+{
+	struct http_exchange *exchange = exchange_of(claim);
+
+	if (exchange->state == EXCHANGE_READING) {
+		exchange_drop_body(exchange);
+		return;
+	}
+	if (exchange->hooks.on_late)
+		exchange->hooks.on_late(exchange->hooks.context);
+	if (claim->held_bytes > ROOM_SMALL_BYTES && exchange->state != EXCHANGE_WAITING)
+		exchange_cut(exchange);
+}
+
 /* --- the request --- */
 
 /* "http://host/path" (as sent to proxies) counts as "/path". */
@@ -156,7 +241,8 @@ static bool exchange_takes_body(const struct http_exchange *exchange, size_t mor
 {
 	size_t most = exchange->server->options.max_body_bytes;
 
-	return !exchange->dropped_bytes && more <= most && exchange->body.bytes <= most - more;
+	return !exchange->body_is_late && !exchange->dropped_bytes && more <= most &&
+	       exchange->body.bytes <= most - more;
 }
 
 static unsigned long long exchange_told_bytes(const struct http_exchange *exchange)
@@ -196,8 +282,14 @@ static enum MHD_Result exchange_refuse_body(struct http_exchange *exchange)
 {
 	http_set_header(exchange, MHD_HTTP_HEADER_CONNECTION, "close");
 	exchange->state = EXCHANGE_WAITING;
-	http_answer_text(
-		exchange, MHD_HTTP_CONTENT_TOO_LARGE, "text/plain", "request body too large\n");
+	if (exchange->body_is_late) {
+		http_set_header(exchange, MHD_HTTP_HEADER_RETRY_AFTER, "1");
+		http_answer_text(exchange, MHD_HTTP_SERVICE_UNAVAILABLE, "text/plain",
+			"too many large requests at a time: send it again\n");
+	} else {
+		http_answer_text(exchange, MHD_HTTP_CONTENT_TOO_LARGE, "text/plain",
+			"request body too large\n");
+	}
 	if (!exchange->response)
 		return MHD_NO;
 	exchange->state = EXCHANGE_SENT;
@@ -217,9 +309,16 @@ static bool exchange_has_turn(struct http_exchange *exchange, size_t piece_bytes
 {
 	struct http_server *server = exchange->server;
 
-	if (server->options.loop || exchange->dropped_bytes ||
-		(exchange->body.bytes + piece_bytes <= BODY_LARGE_BYTES &&
-			exchange_told_bytes(exchange) <= BODY_LARGE_BYTES))
+	if (exchange->dropped_bytes || exchange->body_is_late)
+		return true;
+	if (server->options.loop) {
+		if (http_may_hold(exchange, BODY_COUNTS * piece_bytes))
+			return true;
+		exchange_suspend(exchange);
+		return false;
+	}
+	if (exchange->body.bytes + piece_bytes <= BODY_LARGE_BYTES &&
+		exchange_told_bytes(exchange) <= BODY_LARGE_BYTES)
 		return true;
 	return turns_take(&server->turns, &exchange->turn);
 }
@@ -243,10 +342,13 @@ static enum MHD_Result exchange_take_piece(
 		if (!exchange->body.room)
 			exchange_expect_body(exchange);
 		buffer_append(&exchange->body, piece, *bytes);
+		exchange->body_bytes = BODY_COUNTS * exchange->body.bytes;
 	} else {
 		buffer_fini(&exchange->body);
+		exchange->body_bytes = 0;
 		exchange->dropped_bytes += *bytes;
 	}
+	exchange_count(exchange);
 	if (exchange->body.failed ||
 		exchange->dropped_bytes > exchange->server->options.max_body_bytes + DROP_MAX_BYTES)
 		return MHD_NO;
@@ -273,8 +375,6 @@ static void exchange_set_patience(struct http_exchange *exchange, bool patient)
 /* What to tell libmicrohttpd now that the handler was called: the answer, or to wait for it. */
 static enum MHD_Result exchange_proceed(struct http_exchange *exchange)
 {
-	if (exchange->gone)
-		return MHD_NO;
 	if (exchange->state == EXCHANGE_ANSWERED) {
 		exchange->state = EXCHANGE_SENT;
 		if (!exchange->response)
@@ -307,13 +407,15 @@ enum MHD_Result exchange_on_request(void *context, struct MHD_Connection *mhd UN
 
 	if (!exchange)
 		return MHD_NO;
+	if (exchange->gone)
+		return MHD_NO;
 	if (exchange->state == EXCHANGE_NEW)
 		return exchange_begin(exchange, method);
 	if (exchange->state != EXCHANGE_READING)
 		return exchange_proceed(exchange);
 	if (*upload_bytes)
 		return exchange_take_piece(exchange, upload, upload_bytes);
-	if (exchange->dropped_bytes)
+	if (exchange->dropped_bytes || exchange->body_is_late)
 		return exchange_refuse_body(exchange);
 	connection = connection_of(exchange);
 	if (connection)
@@ -366,6 +468,8 @@ void exchange_on_completed(void *context, struct MHD_Connection *mhd UNUSED, voi
 		MHD_destroy_response(exchange->response);
 	buffer_fini(&exchange->body);
 	exchange_give_turn(exchange);
+	if (server->options.loop)
+		room_leave(&server->room, &exchange->claim, clock_monotonic_ms());
 	buffer_fini(&exchange->headers);
 	free(exchange->path);
 	free(exchange);

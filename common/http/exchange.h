@@ -5,6 +5,7 @@
 #ifndef HTTP_EXCHANGE_H
 #define HTTP_EXCHANGE_H
 
+#include "http/room.h"
 #include "http/server.h"
 #include "http/tls_session.h"
 #include "http/turns.h"
@@ -53,6 +54,13 @@ struct http_exchange {
 	size_t dropped_bytes; /* of a body over the cap */
 	struct turn turn; /* to have a large body read; own threads only */
 
+	/* Loop only: what it takes of the server's room, and for what. */
+	struct room_claim claim;
+	size_t body_bytes; /* the body and what is made of it */
+	size_t handler_bytes;
+	size_t answer_bytes; /* of a whole answer */
+	bool body_is_late; /* there was no room for it: it is dropped */
+
 	struct buffer headers; /* "name\0value\0" of the answer */
 	struct MHD_Response *response;
 	int status;
@@ -68,7 +76,7 @@ struct http_exchange {
 
 	bool streaming;
 	bool ended;
-	bool was_full;
+	size_t drain_below_bytes; /* it was full; 0 = it was not */
 	size_t pending_bytes;
 	STAILQ_HEAD(, stream_piece) queue;
 
@@ -83,6 +91,7 @@ struct http_server {
 	unsigned port;
 	atomic_int active; /* exchanges */
 	struct turns turns; /* own threads only */
+	struct room room; /* loop only */
 
 	struct loop_watch *watch; /* libmicrohttpd's epoll descriptor; loop only, as is all below */
 	struct loop_timer *sweep;
@@ -109,6 +118,11 @@ void exchange_watch_all(void *server);
 void exchange_wake(struct http_exchange *exchange);
 /* Inside its callbacks only: it looks no more until exchange_wake. */
 void exchange_suspend(struct http_exchange *exchange);
+/* What it takes of the room has changed. */
+void exchange_count(struct http_exchange *exchange);
+/* What the room tells: it may go on; it is to be ended. */
+void exchange_on_turn(struct room_claim *claim);
+void exchange_on_late(struct room_claim *claim);
 /* Ends a waiting or streaming exchange from the server's side: 503, or the end of the stream. */
 void exchange_shut(struct http_exchange *exchange);
 /* Closes its connection without any further byte. */

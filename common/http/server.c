@@ -187,6 +187,7 @@ static void server_sweep(void *context)
 	if (server->closed >= CLOSED_MANY)
 		malloc_trim(0); /* what many connections needed goes back to the system */
 	server->closed = 0;
+	room_check(&server->room, now);
 	loop_timer_arm(server->sweep, patience_ms / 8);
 }
 
@@ -338,6 +339,10 @@ bool http_server_start(
 	server->listen_fd = -1;
 	TAILQ_INIT(&server->unwatched);
 	server_fill_options(server, options);
+	room_init(&server->room, &(struct room_options){ .shared_bytes = options->room_bytes,
+					 .patience_ms = options->room_patience_ms,
+					 .on_turn = exchange_on_turn,
+					 .on_late = exchange_on_late });
 	if (!server_start(server, err)) {
 		http_server_stop(server);
 		return false;

@@ -24,6 +24,12 @@ struct http_server_options {
 	/* Bodies over 32 KiB that are read at the same time, without a loop; the others wait for their turn, so long at most. */
 	unsigned large_bodies; /* 0 = 16 */
 	unsigned turn_patience_ms; /* 0 = 500 */
+	/*
+	 * On a loop: what all large things may take together (http/room.h): this, shared, and one alone beyond it. 0 = 16 MiB. Who waits for
+	 * its share, so long at most; 0 = 30 s
+	 */
+	size_t room_bytes;
+	uint32_t room_patience_ms;
 	unsigned idle_timeout_s; /* 0 = 30; a streaming answer is not idle */
 	/* For a whole request from its first byte, on a loop; large bodies get more. 0 = 60. */
 	unsigned request_timeout_s;
@@ -78,23 +84,38 @@ const char *http_note(const struct http_exchange *exchange); /* NULL when none w
 
 /*
  * Streaming (loop only): http_stream_begin sends status and headers at once; http_stream_write queues bytes (moved in) and flushes
- * them; `http_stream_pending` says how much waits for the client (back-pressure); http_stream_end closes after what waits.
+ * them; `http_stream_pending` says how much waits for the client, http_stream_is_full whether that is enough (back-pressure: then on_drain
+ * comes); http_stream_end closes after what waits.
  */
 void http_stream_begin(struct http_exchange *exchange, int status, const char *content_type);
 void http_stream_write(struct http_exchange *exchange, struct buffer *bytes);
 size_t http_stream_pending(const struct http_exchange *exchange);
+bool http_stream_is_full(struct http_exchange *exchange);
 void http_stream_end(struct http_exchange *exchange);
 /* Closes the connection before the end, so that the client sees that something is missing. What waits for it is dropped. */
 void http_stream_cut(struct http_exchange *exchange);
 
 /*
- * Life of a waiting or streaming exchange (loop only): on_drain when the queue went below half of 256 KiB; on_close exactly once when
+ * What a handler keeps for an exchange beyond its body, which counts twice until http_body_done, and its answer (loop only). http_may_hold:
+ * is there room for so many bytes more? False: on_drain comes when there is, or on_late. http_hold: that is what it keeps now.
+ */
+bool http_may_hold(struct http_exchange *exchange, size_t more_bytes);
+void http_hold(struct http_exchange *exchange, size_t bytes);
+void http_body_done(
+	struct http_exchange *exchange); /* neither the body nor what was made of it is kept */
+
+/*
+ * Life of a waiting or streaming exchange (loop only): on_drain when a full queue has emptied, or there is room; on_late when there was no
+ * room for too long, or others have waited too long for what this one holds: it is to be ended; on_close exactly once when
  * the exchange is over, answered or because the client went away (then !http_is_answered); the handle is dead after on_close.
  */
 struct http_exchange_hooks {
 	void (*on_drain)(void *context);
+	void (*on_late)(void *context);
 	void (*on_close)(void *context);
 	void *context;
+	/* What it asked for goes on when the client has left, and holds its memory: on_close comes after the answer. */
+	bool outlives_client;
 };
 void http_set_hooks(struct http_exchange *exchange, const struct http_exchange_hooks *hooks);
 bool http_is_answered(const struct http_exchange *exchange);

@@ -1,6 +1,7 @@
 #include "http/sse.h"
 
 #define EVENT_MAX_BYTES ((size_t)10 * 1024 * 1024)
+#define KEPT_BYTES      ((size_t)64 * 1024) /* of memory, between two events */
 
 /* --- where lines end --- */
 
@@ -40,15 +41,29 @@ void sse_reader_fini(struct sse_reader *reader)
 	*reader = (struct sse_reader){ 0 };
 }
 
+size_t sse_reader_bytes(const struct sse_reader *reader)
+{
+	return reader->line.bytes + reader->data.bytes + reader->event.bytes;
+}
+
 static bool sse_check_size(const struct sse_reader *reader, struct error *err)
 {
 	size_t most = reader->max_bytes ? reader->max_bytes : EVENT_MAX_BYTES;
 
-	if (reader->line.bytes > most || reader->data.bytes > most || reader->event.bytes > most)
+	if (sse_reader_bytes(reader) > most)
 		return error_set(err, ERR_TOO_LARGE, NULL,
 			"a server-sent event is larger than %zu bytes", most);
 	return buffer_ok(&reader->line, err) && buffer_ok(&reader->data, err) &&
 	       buffer_ok(&reader->event, err);
+}
+
+/* What a large event needed is not kept for the small ones that follow. */
+static void sse_empty(struct buffer *buf)
+{
+	if (buf->room > KEPT_BYTES)
+		buffer_fini(buf);
+	else
+		buffer_clear(buf);
 }
 
 static bool sse_dispatch(struct sse_reader *reader, sse_event_fn on_event, void *context)
@@ -56,22 +71,36 @@ static bool sse_dispatch(struct sse_reader *reader, sse_event_fn on_event, void 
 	bool go_on = true;
 
 	if (reader->has_data)
-		go_on = on_event(context, reader->event.data ? reader->event.data : "",
-			reader->data.data ? reader->data.data : "", reader->data.bytes);
+		go_on = on_event(
+			context, reader->event.data ? reader->event.data : "", &reader->data);
 	reader->has_data = false;
-	buffer_clear(&reader->data);
-	buffer_clear(&reader->event);
+	sse_empty(&reader->data);
+	sse_empty(&reader->event);
 	return go_on;
+}
+
+/* Mostly an event has one line of data: that becomes the data, as it may be long. */
+static void sse_data(struct sse_reader *reader, const char *value, size_t value_bytes)
+{
+	if (reader->has_data) {
+		buffer_putc(&reader->data, '\n');
+		buffer_append(&reader->data, value, value_bytes);
+	} else if (value_bytes > KEPT_BYTES) {
+		buffer_fini(&reader->data);
+		buffer_consume(&reader->line, reader->line.bytes - value_bytes);
+		reader->data = reader->line;
+		reader->line = (struct buffer){ 0 };
+	} else {
+		buffer_append(&reader->data, value, value_bytes);
+	}
+	reader->has_data = true;
 }
 
 static void sse_field(struct sse_reader *reader, const char *name, size_t name_bytes,
 	const char *value, size_t value_bytes)
 {
 	if (name_bytes == 4 && memcmp(name, "data", 4) == 0) {
-		if (reader->has_data)
-			buffer_putc(&reader->data, '\n');
-		buffer_append(&reader->data, value, value_bytes);
-		reader->has_data = true;
+		sse_data(reader, value, value_bytes);
 	} else if (name_bytes == 5 && memcmp(name, "event", 5) == 0) {
 		buffer_clear(&reader->event);
 		buffer_append(&reader->event, value, value_bytes);
@@ -92,7 +121,7 @@ static bool sse_line(struct sse_reader *reader, sse_event_fn on_event, void *con
 	if (skip < bytes && line[skip] == ' ')
 		skip++;
 	sse_field(reader, line, name_bytes, line + skip, bytes - skip);
-	buffer_clear(&reader->line);
+	sse_empty(&reader->line);
 	return true;
 }
 

@@ -16,12 +16,17 @@ struct sse_reader {
 	bool after_cr;
 };
 
-/* Called for each complete event with data; `event` is "" when unnamed. Returns false to stop reading (sse_feed returns true). */
-typedef bool (*sse_event_fn)(void *context, const char *event, const char *data, size_t data_bytes);
+/*
+ * Called for each complete event with data, which may be moved out of its buffer; `event` is "" when unnamed. Returns false to stop reading
+ * (sse_feed returns true).
+ */
+typedef bool (*sse_event_fn)(void *context, const char *event, struct buffer *data);
 
 /* Feeds a piece. ERR_TOO_LARGE: a line or event over the cap (the reader is then spent). ERR_NO_MEMORY. */
 MUST_USE bool sse_feed(struct sse_reader *reader, const char *bytes, size_t count,
 	sse_event_fn on_event, void *context, struct error *err);
+/* Bytes it keeps of an event that is not complete yet. */
+size_t sse_reader_bytes(const struct sse_reader *reader);
 void sse_reader_fini(struct sse_reader *reader);
 
 /*

@@ -8,6 +8,11 @@
 
 #define BODY_DEPTH 512 /* what an agent's events and tasks may need */
 
+/* Of an answer: what is larger than the first is read again, when there is room for the next... up to the most. */
+#define ANSWER_FIRST_BYTES ((size_t)256 * 1024)
+#define ANSWER_TIMES       8
+#define ANSWER_MOST_BYTES  (ANSWER_FIRST_BYTES * ANSWER_TIMES * ANSWER_TIMES * 4)
+
 static const char json_type[] = "application/json";
 static const char text_plain[] = "text/plain; charset=utf-8";
 
@@ -17,6 +22,7 @@ static void call_free(struct api_call *call)
 		free(call->values[i]);
 	caller_fini(&call->caller);
 	store_job_free(call->held);
+	store_job_free(call->larger);
 	map_fini(&call->namespaces);
 	free(call->asked_namespace);
 	buffer_fini(&call->wanted);
@@ -74,6 +80,9 @@ static void on_identity(void *context, struct caller *caller, const struct error
 		refuse_caller(call, err);
 }
 
+static void on_room(void *context);
+static void on_late(void *context);
+
 void call_begin(const struct api_options *api, struct http_exchange *exchange,
 	struct route_match *match, call_fn handle)
 {
@@ -88,24 +97,27 @@ void call_begin(const struct api_options *api, struct http_exchange *exchange,
 	call->handle = handle;
 	for (size_t i = 0; i < match->count; i++)
 		call->values[i] = take_text(&match->values[i]);
-	http_set_hooks(
-		exchange, &(struct http_exchange_hooks){ .on_close = on_close, .context = call });
+	http_set_hooks(exchange, &(struct http_exchange_hooks){ .on_drain = on_room,
+					 .on_late = on_late,
+					 .on_close = on_close,
+					 .context = call,
+					 .outlives_client = true });
 	call_await(call);
 	identity_resolve(api->identity, exchange, on_identity, call);
 }
 
 void call_answer(struct api_call *call, int status, struct buffer *data, const char *message)
 {
+	static const char before[] = "{\"error\":false,\"data\":";
 	struct buffer body = { 0 };
 
-	buffer_puts(&body, "{\"error\":false");
-	if (data) {
-		body.failed |= data->failed;
-		if (data->bytes) {
-			buffer_puts(&body, ",\"data\":");
-			buffer_append(&body, data->data, data->bytes);
-		}
-		buffer_fini(data);
+	if (data && data->bytes) {
+		body = *data;
+		*data = (struct buffer){ 0 };
+		buffer_insert(&body, before, strlen(before));
+	} else {
+		buffer_puts(&body, "{\"error\":false");
+		body.failed |= data && data->failed;
 	}
 	if (message) {
 		buffer_puts(&body, ",\"message\":");
@@ -206,6 +218,7 @@ struct store_job *call_job(struct api_call *call, enum store_job_kind kind)
 		job->agent = call->caller.agent ? strdup(call->caller.agent) : NULL;
 		job->from_agent_pod = call->caller.agent;
 		job->is_proven = call->caller.is_proven;
+		job->most_bytes = ANSWER_FIRST_BYTES;
 	}
 	if (job && job->user && (job->agent || !call->caller.agent))
 		return take_store_job(&job);
@@ -224,12 +237,62 @@ bool call_set(struct api_call *call, struct store_job **job, char **slot, const 
 	return false;
 }
 
+/* --- jobs --- */
+
+/* The answer is larger than there was room for: once more, when there is. */
+static void submit_larger(struct api_call *call)
+{
+	struct store_job *job = call->larger;
+
+	if (!http_may_hold(call->exchange, job->most_bytes))
+		return;
+	http_hold(call->exchange, job->most_bytes);
+	call->larger = NULL;
+	call_submit(call, job, call->then);
+}
+
+static void on_room(void *context)
+{
+	struct api_call *call = context;
+
+	if (call->larger)
+		submit_larger(call);
+}
+
+static void on_late(void *context)
+{
+	struct api_call *call = context;
+
+	if (!call->larger)
+		return;
+	store_job_free(call->larger);
+	call->larger = NULL;
+	http_set_header(call->exchange, "Retry-After", "1");
+	call_refuse(call, 503, "Too many large answers at a time: ask again");
+}
+
+static bool may_be_larger(const struct store_job *job)
+{
+	return !job->ok && job->err.code == ERR_TOO_LARGE && job->most_bytes &&
+	       job->most_bytes < ANSWER_MOST_BYTES;
+}
+
 static void on_done(void *context, struct store_job *job)
 {
 	struct api_call *call = context;
 
-	if (call_arrived(call))
+	if (!call_arrived(call))
+		return;
+	http_hold(call->exchange, 0);
+	call->larger = may_be_larger(job) ? store_job_again(job) : NULL;
+	if (!call->larger) {
 		call->then(call, job);
+		return;
+	}
+	call->larger->most_bytes *= ANSWER_TIMES;
+	if (call->larger->most_bytes > ANSWER_MOST_BYTES)
+		call->larger->most_bytes = ANSWER_MOST_BYTES;
+	submit_larger(call);
 }
 
 void call_submit(struct api_call *call, struct store_job *job, call_then_fn then)

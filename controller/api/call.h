@@ -22,6 +22,7 @@ struct api_call {
 	call_then_fn then;
 	call_fn allowed; /* what comes after the right */
 	struct store_job *held; /* what waits for the right */
+	struct store_job *larger; /* what waits for room for its answer */
 	struct map
 		namespaces; /* which agents the caller may list: of each, call_may or call_may_not */
 	char *asked_namespace; /* of which it is being found out */
@@ -53,7 +54,7 @@ struct store_job *call_job(struct api_call *call, enum store_job_kind kind);
 /* Copies into a job's text; false: no memory, the call is answered and the job released. `text` may be NULL. */
 MUST_USE bool call_set(
 	struct api_call *call, struct store_job **job, char **slot, const char *text);
-/* Takes the job; `then` is called with its answer if the client is still there. */
+/* Takes the job; `then` is called with its answer if the client is still there. A large answer waits until there is room for it. */
 void call_submit(struct api_call *call, struct store_job *job, call_then_fn then);
 
 /* Calls `then` if the caller may do this with the agent, else the call is refused. `name` NULL = all of the namespace. */

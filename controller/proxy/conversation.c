@@ -1,4 +1,5 @@
 #include "proxy/conversation.h"
+#include "proxy/put.h"
 
 #include "base/clock.h"
 #include "base/digest.h"
@@ -165,6 +166,11 @@ static void on_drain(void *context)
 	upstream_resume(context);
 }
 
+static void on_late(void *context)
+{
+	upstream_fail_late(context);
+}
+
 /* --- waiting for the agent --- */
 
 static void fail_gone(struct proxy_conversation *it)
@@ -315,6 +321,31 @@ static void ask_session(struct proxy_conversation *it)
 		it->proxy->options.find_session(it->proxy->options.context, lookup);
 }
 
+void conversation_keep_little(struct proxy_conversation *it)
+{
+	struct json_view message = json_get(it->request.params, "message");
+	AUTO(buffer) struct buffer text = { 0 };
+	struct json_doc *little = NULL;
+
+	buffer_puts(&text, "{\"message\":{");
+	put_view(&text, "messageId", json_get(message, "messageId"));
+	put_view(&text, "contextId", json_get(message, "contextId"));
+	buffer_puts(&text, "},\"id\":");
+	if (json_is_present(it->request.id))
+		json_write(&text, it->request.id);
+	else
+		buffer_puts(&text, "null");
+	buffer_putc(&text, '}');
+	if (!buffer_ok(&text, NULL) || !json_doc_parse(&text, NULL, &little, NULL))
+		return;
+	json_doc_free(it->request.doc);
+	it->request = (struct rpc_request){ .doc = little,
+		.id = json_get(json_root(little), "id"),
+		.method = "",
+		.params = json_root(little) };
+	http_body_done(it->exchange);
+}
+
 /* --- the start --- */
 
 static bool copy_header(struct http_exchange *exchange, const char *name, char **slot)
@@ -373,7 +404,9 @@ bool conversation_start(struct proxy *proxy, struct proxy_entry *entry,
 	struct http_exchange *exchange, struct rpc_request *request, enum a2a_version version,
 	enum a2a_method method, const char *user)
 {
-	const struct http_exchange_hooks hooks = { .on_drain = on_drain, .on_close = on_close };
+	const struct http_exchange_hooks hooks = {
+		.on_drain = on_drain, .on_late = on_late, .on_close = on_close
+	};
 	struct http_exchange_hooks mine = hooks;
 	struct proxy_conversation *it = calloc(1, sizeof(*it));
 

@@ -90,6 +90,8 @@ void conversation_agent_changed(struct proxy_conversation *it);
 void conversation_fail(struct proxy_conversation *it, const struct rpc_failure *failure);
 /* Ends it well: `answer` (moved) for a call, or the end of the stream (NULL). */
 void conversation_end(struct proxy_conversation *it, struct buffer *answer);
+/* Of the request, what is still asked when the agent has it: a long stream need not hold its files. */
+void conversation_keep_little(struct proxy_conversation *it);
 /* Waits for the agent to get ready, or tries again after a refusal. */
 void conversation_hold(struct proxy_conversation *it);
 /*
@@ -100,10 +102,9 @@ void conversation_begin_event(struct buffer *event, size_t bytes);
 void conversation_emit(struct proxy_conversation *it, struct buffer *event);
 
 /*
- * pass.c: an answer so large that it is sent on while it comes. pass_may: the caller speaks the agent's dialect, and wants no stream.
- * pass_take: a piece of it; ends the conversation when it is too large to be kept, or no answer. pass_end: it came to its end.
+ * pass.c: an answer that is no stream. It is kept, or sent on while it comes: when it is large, and the caller speaks the agent's dialect.
+ * pass_take: a piece of it; ends the conversation when it is too large to be kept, or no answer. pass_end: what was sent on came to its end.
  */
-bool pass_may(const struct proxy_conversation *it);
 void pass_take(struct proxy_conversation *it, const char *data, size_t bytes);
 void pass_end(struct proxy_conversation *it);
 
@@ -113,6 +114,8 @@ void upstream_resume(struct proxy_conversation *it); /* the client took what it 
 void upstream_drop(struct proxy_conversation *it); /* closes the connection to the agent */
 void upstream_fail_decode(struct proxy_conversation *it, const struct error *err);
 void upstream_fail_too_large(struct proxy_conversation *it);
+void upstream_fail_late(struct proxy_conversation *it); /* there was no room for its answer */
+void upstream_count(struct proxy_conversation *it); /* what is kept of the answer has changed */
 
 /* front.c: what is answered without the agent. */
 bool front_user(struct proxy *proxy, struct http_exchange *exchange, char *out, size_t out_bytes);

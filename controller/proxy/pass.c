@@ -1,9 +1,9 @@
-/* An answer so large that it is sent on while it comes, to a client that speaks the agent's dialect. */
+/* An answer that is kept whole, or is so large that it is sent on while it comes, to a client that speaks the agent's dialect. */
 #include "proxy/conversation.h"
 
 #define PASS_FROM_BYTES ((size_t)256 * 1024) /* smaller ones are read whole, and strictly */
 
-bool pass_may(const struct proxy_conversation *it)
+static bool pass_may(const struct proxy_conversation *it)
 {
 	return it->version == A2A_03 && !it->is_stream && it->asked == it->method &&
 	       !it->checks_end;
@@ -60,7 +60,7 @@ void pass_take(struct proxy_conversation *it, const char *data, size_t bytes)
 		upstream_fail_decode(it, &err);
 	else if (it->raw.bytes > it->proxy->options.max_answer_bytes)
 		upstream_fail_too_large(it);
-	else if (it->raw.bytes > PASS_FROM_BYTES && !it->is_kept_whole)
+	else if (it->raw.bytes > PASS_FROM_BYTES && !it->is_kept_whole && pass_may(it))
 		try_to_begin(it);
 }
 

@@ -9,7 +9,7 @@
 #define REFUSED_MS       3000
 #define IDLE_MS          600000
 #define HEARTBEAT_MS     15000
-#define ANSWER_MAX_BYTES ((size_t)64 * 1024 * 1024)
+#define ANSWER_MAX_BYTES ((size_t)48 * 1024 * 1024)
 #define CONNECTIONS_MAX  100000 /* to one agent: its own limits count, not ours */
 #define CARD_PATH        "/.well-known/agent-card.json"
 #define OLD_CARD_PATH    "/.well-known/agent.json"

@@ -43,7 +43,7 @@ struct proxy_options {
 	uint32_t heartbeat_ms; /* a comment to the client of a quiet stream; 0 = 15 s */
 	/*
 	 * Of an event of an agent, and of an answer that must be whole before it is sent on: one that is turned into A2A 1.0, an
-	 * error. A result for a caller of A2A 0.3 may have any size. 0 = 64 MiB
+	 * error. A result for a caller of A2A 0.3 may have any size. 0 = 48 MiB
 	 */
 	size_t max_answer_bytes;
 

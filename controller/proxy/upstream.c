@@ -8,11 +8,12 @@
 
 #include <stdio.h>
 
-#define CLIENT_FULL_BYTES  ((size_t)256 * 1024) /* unsent bytes at which the agent is paused */
+#define LARGE_EVENT_BYTES  ((size_t)64 * 1024)
 #define LAST_PATIENCE_MS   5000 /* for the end of a stream after its last event */
 #define CONNECT_TIMEOUT_MS 5000
 #define ANSWER_EXTRA_BYTES 128 /* for a longer id */
 #define BODY_ROOM_BYTES    768 /* most requests fit in without a second allocation */
+#define KEPT_REQUEST_BYTES ((size_t)16 * 1024) /* a larger one is not kept while the agent works */
 #define NO_STREAM_MAX_BYTES                                                                        \
 	((size_t)1024 * 1024) /* of what a stream call got instead of a stream */
 
@@ -261,21 +262,35 @@ static void on_head(void *context, struct http_request *request, int status)
 	struct proxy_conversation *it = context;
 	const char *type = http_response_header(request, "Content-Type");
 
+	if (it->asked == it->method && json_doc_memory(it->request.doc) > KEPT_REQUEST_BYTES)
+		conversation_keep_little(it);
 	it->status = status;
 	it->is_sse = status == 200 && type &&
 		     strncasecmp(type, "text/event-stream", strlen("text/event-stream")) == 0;
 }
 
-static bool on_event(void *context, const char *name UNUSED, const char *data, size_t bytes)
+/* A small one is copied, so that the reader keeps its memory for the next. */
+static void take_event(struct buffer *text, struct buffer *data)
+{
+	if (data->bytes > LARGE_EVENT_BYTES) {
+		*text = *data;
+		*data = (struct buffer){ 0 };
+	} else {
+		buffer_append(text, data->data ? data->data : "", data->bytes);
+	}
+}
+
+static bool on_event(void *context, const char *name UNUSED, struct buffer *data)
 {
 	struct proxy_conversation *it = context;
 	AUTO(buffer) struct buffer text = { 0 };
+	size_t bytes = data->bytes;
 	struct rpc_answer answer;
 	struct error err;
 
 	if (it->stage != STAGE_SENT)
 		return false;
-	buffer_append(&text, data, bytes);
+	take_event(&text, data);
 	if (!buffer_ok(&text, &err) ||
 		!rpc_read_answer(&text, it->proxy->options.max_answer_bytes, &answer, &err)) {
 		upstream_fail_decode(it, &err);
@@ -291,27 +306,30 @@ static bool on_event(void *context, const char *name UNUSED, const char *data, s
 	return it->stage == STAGE_SENT;
 }
 
+/* What a stream call got instead of a stream is an error's text at most. */
+static void take_no_stream(struct proxy_conversation *it, const char *data, size_t bytes)
+{
+	if (it->raw.bytes + bytes <= NO_STREAM_MAX_BYTES)
+		buffer_append(&it->raw, data, bytes);
+}
+
 static bool on_data(
 	void *context, struct http_request *request UNUSED, const char *data, size_t bytes)
 {
 	struct proxy_conversation *it = context;
 	struct error err;
 
-	if (http_stream_pending(it->exchange) >= CLIENT_FULL_BYTES) {
-		it->paused = true;
+	it->paused = http_stream_is_full(it->exchange) ||
+		     (!it->split && !http_may_hold(it->exchange, bytes));
+	if (it->paused)
 		return false;
-	}
-	if (!it->is_stream) {
+	if (!a2a_is_stream(it->asked))
 		pass_take(it, data, bytes);
-		return true;
-	}
-	if (!it->is_sse) {
-		if (it->raw.bytes + bytes <= NO_STREAM_MAX_BYTES)
-			buffer_append(&it->raw, data, bytes);
-		return true;
-	}
-	if (!sse_feed(&it->reader, data, bytes, on_event, it, &err))
+	else if (!it->is_sse)
+		take_no_stream(it, data, bytes);
+	else if (!sse_feed(&it->reader, data, bytes, on_event, it, &err))
 		upstream_fail_decode(it, &err);
+	upstream_count(it);
 	return true;
 }
 
@@ -331,14 +349,8 @@ static void refuse(struct proxy_conversation *it, const struct error *failure)
 	conversation_fail(it, &why);
 }
 
-/* The answer comes piece by piece, not whole at the end. */
-static bool has_pieces(const struct proxy_conversation *it)
-{
-	return a2a_is_stream(it->asked) || pass_may(it);
-}
-
 static void on_done(void *context, struct http_request *request, int status UNUSED,
-	struct buffer *body, const struct error *failure)
+	struct buffer *body UNUSED, const struct error *failure)
 {
 	struct proxy_conversation *it = context;
 
@@ -346,11 +358,9 @@ static void on_done(void *context, struct http_request *request, int status UNUS
 	if (it->stage != STAGE_SENT)
 		return;
 	if (it->checks_end) {
-		take_check(it, body, !failure);
+		take_check(it, &it->raw, !failure);
 	} else if (failure && http_request_was_refused(request)) {
 		refuse(it, failure);
-	} else if (failure && failure->code == ERR_TOO_LARGE && it->status) {
-		upstream_fail_too_large(it);
 	} else if (failure) {
 		fail_lost(it, failure->text);
 	} else if (it->is_stream && it->asked == it->method && it->is_sse) {
@@ -361,8 +371,9 @@ static void on_done(void *context, struct http_request *request, int status UNUS
 	} else if (it->split) {
 		pass_end(it);
 	} else {
-		take_answer(it, has_pieces(it) ? &it->raw : body);
+		take_answer(it, &it->raw);
 	}
+	upstream_count(it);
 }
 
 /* --- sending --- */
@@ -427,15 +438,13 @@ static bool start(struct proxy_conversation *it, struct error *err)
 		.headers = headers,
 		.connect_timeout_ms = CONNECT_TIMEOUT_MS,
 		.idle_timeout_ms = it->proxy->options.idle_ms,
-		.max_body_bytes = it->proxy->options.max_answer_bytes,
 		.on_head = on_head,
+		.on_data = on_data,
 		.on_done = on_done,
 		.context = it };
 	bool wants_stream = a2a_is_stream(it->asked);
 
 	fill_headers(it, wants_stream, headers);
-	if (has_pieces(it))
-		options.on_data = on_data;
 	write_body(&options.body, it);
 	if (!buffer_ok(&options.body, err)) {
 		buffer_fini(&options.body);
@@ -455,7 +464,7 @@ void upstream_send(struct proxy_conversation *it)
 	it->status = 0;
 	it->is_sse = false;
 	it->paused = false;
-	buffer_clear(&it->raw);
+	buffer_fini(&it->raw);
 	if (start(it, &err))
 		return;
 	rpc_fail(&failure, RPC_INTERNAL_ERROR, "the request cannot be sent to agent %s: %.300s",
@@ -469,6 +478,28 @@ void upstream_resume(struct proxy_conversation *it)
 		return;
 	it->paused = false;
 	http_request_resume(it->upstream);
+}
+
+void upstream_count(struct proxy_conversation *it)
+{
+	if (it->stage == STAGE_ENDED) {
+		buffer_fini(&it->raw);
+		sse_reader_fini(&it->reader);
+	}
+	http_hold(it->exchange, it->raw.bytes + sse_reader_bytes(&it->reader));
+}
+
+void upstream_fail_late(struct proxy_conversation *it)
+{
+	struct rpc_failure failure;
+
+	rpc_fail(&failure, RPC_INTERNAL_ERROR,
+		"too many large requests and answers at a time: this one of agent %s took too "
+		"long; "
+		"send it again",
+		it->entry->key);
+	conversation_fail(it, &failure);
+	upstream_count(it);
 }
 
 void upstream_drop(struct proxy_conversation *it)

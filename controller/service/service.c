@@ -11,9 +11,10 @@
 
 #include <stdio.h>
 
-#define REST_MS    5000
-#define LONG_RESTS 60 /* of these, when nothing happened */
-#define WAVE       100 /* reconciles */
+#define REST_MS     5000
+#define LARGE_BYTES ((size_t)1024 * 1024) /* larger than the pieces in which answers are sent on */
+#define LONG_RESTS  60 /* of these, when nothing happened */
+#define WAVE        100 /* reconciles */
 
 struct service {
 	struct service_options options;
@@ -147,6 +148,7 @@ static void rest(void *context)
 
 static bool run(struct service *service, struct error *err)
 {
+	memory_return_large(LARGE_BYTES);
 	if (!loop_new(&service->loop, err) || !loop_stop_on_signals(service->loop, err) ||
 		!loop_timer_new(service->loop, rest, service, &service->rest, err) ||
 		!start_client(service, err) || !start_front(service, err) ||

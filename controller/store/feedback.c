@@ -25,6 +25,7 @@ bool feedback_add(struct database *db, struct store_job *job, struct error *err)
 bool feedback_list(struct database *db, struct store_job *job, struct error *err)
 {
 	AUTO(query) struct query *query = NULL;
+	size_t bytes;
 	bool row;
 
 	if (!database_query(db, &query, err,
@@ -36,6 +37,9 @@ bool feedback_list(struct database *db, struct store_job *job, struct error *err
 		return false;
 	buffer_putc(&job->json, '[');
 	for (bool first = true; row; first = false) {
+		query_text(query, 4, &bytes);
+		if (!store_job_may_add(job, bytes, err))
+			return false;
 		buffer_printf(&job->json, "%s{\"id\":%lld", first ? "" : ",",
 			(long long)query_integer(query, 0));
 		row_put_time(&job->json, "created_at", query_integer(query, 1));

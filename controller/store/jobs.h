@@ -17,6 +17,9 @@
  */
 MUST_USE bool store_job_choose_id(struct store_job *job, struct error *err);
 
+/* Before so much is added to an answer: ERR_TOO_LARGE when it must not get so large. */
+MUST_USE bool store_job_may_add(const struct store_job *job, size_t bytes, struct error *err);
+
 typedef bool (*store_job_fn)(struct database *db, struct store_job *job, struct error *err);
 
 MUST_USE bool session_create(struct database *db, struct store_job *job, struct error *err);

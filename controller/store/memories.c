@@ -120,6 +120,7 @@ static bool put_found(
 {
 	AUTO(query) struct query *query = NULL;
 	const char *metadata;
+	size_t bytes;
 	bool row;
 
 	if (!database_run(db, err, "UPDATE memories SET accesses = accesses + 1 WHERE key = ?",
@@ -131,6 +132,9 @@ static bool put_found(
 		    "SELECT id, content, created_at, metadata FROM memories WHERE key = ?",
 		    SQL_INTEGER(found->key)) ||
 		!query_row(query, &row, err))
+		return false;
+	query_text(query, 1, &bytes);
+	if (!store_job_may_add(job, bytes, err))
 		return false;
 	buffer_puts(&job->json, job->json.bytes > 1 ? ",{" : "{");
 	row_put_text(&job->json, "id", query_text(query, 0, NULL));
@@ -164,6 +168,7 @@ bool memory_search(struct database *db, struct store_job *job, struct error *err
 bool memory_list(struct database *db, struct store_job *job, struct error *err)
 {
 	AUTO(query) struct query *query = NULL;
+	size_t bytes;
 	bool row;
 
 	if (!database_query(db, &query, err,
@@ -175,6 +180,9 @@ bool memory_list(struct database *db, struct store_job *job, struct error *err)
 		return false;
 	buffer_putc(&job->json, '[');
 	while (row) {
+		query_text(query, 1, &bytes);
+		if (!store_job_may_add(job, bytes, err))
+			return false;
 		buffer_puts(&job->json, job->json.bytes > 1 ? ",{" : "{");
 		row_put_text(&job->json, "id", query_text(query, 0, NULL));
 		row_put_text(&job->json, "content", query_text(query, 1, NULL));

@@ -200,12 +200,13 @@ static void put_event(struct database *db, struct store_job *job, struct query *
 	buffer_putc(json, '}');
 }
 
-/* Appends the array's items and its closing bracket; `put` writes one row. */
-static bool put_rows(struct database *db, struct store_job *job, struct query *query,
+/* Appends the array's items and its closing bracket; `put` writes one row, whose column `longest` may be long. */
+static bool put_rows(struct database *db, struct store_job *job, struct query *query, int longest,
 	void (*put)(struct database *db, struct store_job *job, struct query *row),
 	struct error *err)
 {
 	bool row = true;
+	size_t bytes;
 
 	buffer_putc(&job->json, '[');
 	for (bool first = true;; first = false) {
@@ -215,6 +216,9 @@ static bool put_rows(struct database *db, struct store_job *job, struct query *q
 			break;
 		if (!first)
 			buffer_putc(&job->json, ',');
+		query_text(query, longest, &bytes);
+		if (!store_job_may_add(job, bytes, err))
+			return false;
 		put(db, job, query);
 	}
 	buffer_putc(&job->json, ']');
@@ -238,7 +242,7 @@ static bool put_events(
 	else
 		ok = database_query(db, &query, err, EVENTS_OF "DESC LIMIT ?", SQL_INTEGER(session),
 			SQL_INTEGER(job->after_us), SQL_INTEGER(limit));
-	return ok && put_rows(db, job, query, put_event, err);
+	return ok && put_rows(db, job, query, 2, put_event, err);
 }
 
 bool session_get(struct database *db, struct store_job *job, struct error *err)
@@ -310,7 +314,7 @@ bool session_list(struct database *db, struct store_job *job, struct error *err)
 			" FROM sessions WHERE user_id = ? AND agent = ? AND "
 			"source IS DISTINCT FROM 'agent'" NEWEST_FIRST,
 			SQL_TEXT(job->user), SQL_TEXT(job->agent));
-	return ok && put_rows(db, job, query, put_listed, err);
+	return ok && put_rows(db, job, query, 1, put_listed, err);
 }
 
 bool session_of_agent(struct database *db, struct store_job *job, struct error *err)

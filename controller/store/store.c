@@ -76,6 +76,20 @@ struct store_job *store_job_new(enum store_job_kind kind)
 	return job;
 }
 
+struct store_job *store_job_again(struct store_job *job)
+{
+	struct store_job *again = store_job_new(job->kind);
+
+	if (!again)
+		return NULL;
+	*again = *job;
+	again->json = (struct buffer){ 0 };
+	job->id = job->user = job->agent = job->name = job->source = job->session = job->data =
+		NULL;
+	job->vector = NULL;
+	return again;
+}
+
 void store_job_free(struct store_job *job)
 {
 	if (!job)
@@ -100,6 +114,14 @@ bool store_job_choose_id(struct store_job *job, struct error *err)
 		return true;
 	random_uuid(made);
 	return text_replace(&job->id, made, err);
+}
+
+bool store_job_may_add(const struct store_job *job, size_t bytes, struct error *err)
+{
+	return !job->most_bytes ||
+	       (bytes <= job->most_bytes && job->json.bytes <= job->most_bytes - bytes) ||
+	       error_set(err, ERR_TOO_LARGE, NULL, "what was asked for is larger than %zu bytes",
+		       job->most_bytes);
 }
 
 static bool ping(struct database *db, struct error *err)
@@ -129,7 +151,7 @@ static bool run_in_part(struct database *db, struct store_job *job)
 	if (database_begin_part(db, &job->err)) {
 		job->ok = run_job(db, job, &job->err);
 		if (!job->ok)
-			buffer_clear(&job->json);
+			buffer_fini(&job->json);
 		if (database_in_transaction(db))
 			database_end_part(db, job->ok);
 	}

@@ -103,6 +103,8 @@ struct store_job {
 	float *vector;
 	size_t dimensions;
 	double min_score;
+	/* Of an answer that reads: ERR_TOO_LARGE when there is more, and the same job may be submitted again with a higher limit. 0 = none */
+	size_t most_bytes;
 
 	bool ok;
 	struct error err;
@@ -118,6 +120,8 @@ struct store_job {
 };
 
 struct store_job *store_job_new(enum store_job_kind kind); /* NULL = out of memory */
+/* A new job that asks what this one asked, whose texts are moved out. NULL = out of memory, and it is as it was. */
+struct store_job *store_job_again(struct store_job *job);
 void store_job_free(struct store_job *job);
 DEFINE_AUTO(store_job, struct store_job *, store_job_free)
 /* Takes the job, also when it fails (then `done` is not called). Any thread. */

@@ -78,6 +78,8 @@ bool task_get(struct database *db, struct store_job *job, struct error *err)
 	if (!row)
 		return error_set(err, ERR_NOT_FOUND, NULL, "there is no task \"%.100s\"", job->id);
 	json = query_text(query, 0, &bytes);
+	if (!store_job_may_add(job, bytes, err))
+		return false;
 	buffer_append(&job->json, json, bytes);
 	return buffer_ok(&job->json, err);
 }
@@ -117,6 +119,8 @@ bool task_list(struct database *db, struct store_job *job, struct error *err)
 		if (!first)
 			buffer_putc(&job->json, ',');
 		json = query_text(query, 0, &bytes);
+		if (!store_job_may_add(job, bytes, err))
+			return false;
 		buffer_append(&job->json, json, bytes);
 	}
 	buffer_putc(&job->json, ']');

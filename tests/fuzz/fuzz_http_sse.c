@@ -20,15 +20,15 @@ static void write_lines(struct buffer *out, const char *data, size_t bytes)
 	buffer_putc(out, '\n');
 }
 
-static bool collect(void *context, const char *event, const char *data, size_t data_bytes)
+static bool collect(void *context, const char *event, struct buffer *data)
 {
 	struct buffer *out = context;
 
-	if (strpbrk(event, "\r\n") || memchr(data, '\r', data_bytes))
+	if (strpbrk(event, "\r\n") || (data->bytes && memchr(data->data, '\r', data->bytes)))
 		abort(); /* cannot come out of a reader of lines */
 	if (*event)
 		buffer_printf(out, "event: %s\n", event);
-	write_lines(out, data, data_bytes);
+	write_lines(out, data->data, data->bytes);
 	buffer_putc(out, '\n');
 	return true;
 }

@@ -18,6 +18,18 @@ START_TEST(bytes_are_appended_and_end_with_a_nul)
 }
 END_TEST
 
+START_TEST(bytes_are_put_before_the_first)
+{
+	struct buffer buf = { 0 };
+
+	buffer_insert(&buf, "d", 1);
+	buffer_insert(&buf, "ab\0", 3);
+	ck_assert_uint_eq(buf.bytes, 4);
+	ck_assert_mem_eq(buf.data, "ab\0d", 5);
+	buffer_fini(&buf);
+}
+END_TEST
+
 START_TEST(growing_keeps_what_was_there)
 {
 	struct buffer buf = { 0 };
@@ -113,6 +125,7 @@ int main(void)
 	TCase *tests = tcase_create("buffer");
 
 	tcase_add_test(tests, bytes_are_appended_and_end_with_a_nul);
+	tcase_add_test(tests, bytes_are_put_before_the_first);
 	tcase_add_test(tests, growing_keeps_what_was_there);
 	tcase_add_test(tests, numbers_are_written_in_decimal);
 	tcase_add_test(tests, consuming_drops_from_the_front);

@@ -59,7 +59,7 @@ START_TEST(large_pieces_go_back_when_they_are_freed)
 	char *large[64], *small[64];
 	long before, full, after;
 
-	memory_return_large();
+	memory_return_large((size_t)64 * 1024);
 	before = resident_kb();
 	for (size_t i = 0; i < COUNT(large); i++) {
 		large[i] = malloc(100000);

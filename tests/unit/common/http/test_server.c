@@ -72,7 +72,7 @@ static void pour(void *context)
 {
 	struct open *it = context;
 
-	while (it->bytes_left && http_stream_pending(it->exchange) < 256 * 1024) {
+	while (it->bytes_left && !http_stream_is_full(it->exchange)) {
 		struct buffer bytes = { 0 };
 		size_t part = it->bytes_left < 50000 ? it->bytes_left : 50000;
 
@@ -990,9 +990,84 @@ START_TEST(a_server_stops_while_large_bodies_wait)
 }
 END_TEST
 
+/* --- on a loop --- */
+
+#define LOOP_BODY_BYTES 1000000
+
+static void setup_narrow(void)
+{
+	begin(&(const struct http_server_options){
+		.request_timeout_s = 1, .room_bytes = 300000, .room_patience_ms = 600 });
+}
+
+/* A connection on which the head and so much of a large body was sent, then so much more. */
+static int begin_body(const char *path, size_t bytes)
+{
+	AUTO(buffer) struct buffer request = { 0 };
+	int fd = peer_connect(http_server_port(server));
+
+	buffer_printf(&request, "POST %s HTTP/1.1\r\nHost: h\r\nContent-Length: %d\r\n\r\n", path,
+		LOOP_BODY_BYTES);
+	memset(buffer_reserve(&request, bytes), 'x', bytes);
+	buffer_grew(&request, bytes);
+	peer_send_bytes(fd, request.data, request.bytes);
+	return fd;
+}
+
+static void send_more(int fd, size_t bytes)
+{
+	AUTO(buffer) struct buffer more = { 0 };
+
+	memset(buffer_reserve(&more, bytes), 'x', bytes);
+	buffer_grew(&more, bytes);
+	peer_send_bytes(fd, more.data, more.bytes);
+}
+
+static void *stall_in_body(void *context UNUSED)
+{
+	AUTO(buffer) struct buffer seen = { 0 };
+	int stalled = begin_body("/stalled", LOOP_BODY_BYTES / 2);
+	int whole[3];
+
+	for (size_t i = 0; i < COUNT(whole); i++)
+		whole[i] = begin_body("/whole", LOOP_BODY_BYTES);
+	talk("POST /small HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\nConnection: "
+	     "close\r\n\r\nhello",
+		NULL, &seen);
+	ck_assert_ptr_nonnull(strstr(seen.data, "|hello"));
+	for (size_t i = 0; i < COUNT(whole); i++)
+		end_answered(whole[i], "POST|/whole|");
+	send_more(stalled, LOOP_BODY_BYTES / 2);
+	end_answered(stalled, "HTTP/1.1 503 ");
+	return NULL;
+}
+
+START_TEST(large_bodies_share_and_who_stalls_makes_way)
+{
+	drive(stall_in_body, NULL);
+}
+END_TEST
+
+static void *wait_in_vain(void *context UNUSED)
+{
+	int kept = begin_body("/open/never", LOOP_BODY_BYTES);
+	int second = begin_body("/whole", LOOP_BODY_BYTES);
+
+	end_answered(second, "\r\nRetry-After: 1\r\n");
+	close(kept);
+	return NULL;
+}
+
+START_TEST(a_large_body_that_waits_in_vain_is_told)
+{
+	drive(wait_in_vain, NULL);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("http server");
+	TCase *narrow = tcase_create("narrow server");
 	TCase *tc = tcase_create("server");
 	TCase *impatient = tcase_create("impatient server");
 
@@ -1027,5 +1102,10 @@ int main(void)
 	tcase_add_test(impatient, a_trickling_request_is_cut);
 	tcase_add_test(impatient, a_quiet_stream_outlives_the_idle_time_and_ends_with_its_client);
 	suite_add_tcase(suite, impatient);
+	tcase_add_checked_fixture(narrow, setup_narrow, teardown);
+	tcase_set_timeout(narrow, 60);
+	tcase_add_test(narrow, large_bodies_share_and_who_stalls_makes_way);
+	tcase_add_test(narrow, a_large_body_that_waits_in_vain_is_told);
+	suite_add_tcase(suite, narrow);
 	return suite_run(suite);
 }

@@ -6,12 +6,12 @@
 /* Events are noted as "event|data;" in order. */
 static struct buffer noted;
 
-static bool note(void *context, const char *event, const char *data, size_t data_bytes)
+static bool note(void *context, const char *event, struct buffer *data)
 {
 	int *left = context;
 
 	buffer_printf(&noted, "%s|", event);
-	buffer_append(&noted, data, data_bytes);
+	buffer_append(&noted, data->data ? data->data : "", data->bytes);
 	buffer_putc(&noted, ';');
 	return --*left > 0;
 }

@@ -159,10 +159,11 @@ static void put_agent(bool is_ready, unsigned port)
 	ck_assert(proxy_agent_put(proxy, &told, &err));
 }
 
+static struct http_server_options http; /* its changes */
+
 static void begin(const struct proxy_options *changes)
 {
 	struct proxy_options options = *changes;
-	struct http_server_options http = { .listen = "127.0.0.1:0", .on_request = serve };
 
 	atomic_store(&arrived, 0);
 	lost = 0;
@@ -178,6 +179,8 @@ static void begin(const struct proxy_options *changes)
 	options.task_lost = on_lost;
 	options.on_busy = on_busy;
 	ck_assert(proxy_new(&options, &proxy, &err));
+	http.listen = "127.0.0.1:0";
+	http.on_request = serve;
 	http.loop = loop;
 	ck_assert(http_server_start(&http, &server, &err));
 	peer_start(&agent, play, NULL);
@@ -199,6 +202,7 @@ static void teardown(void)
 	http_server_stop(server);
 	proxy_free(proxy);
 	loop_free(loop);
+	http = (struct http_server_options){ 0 };
 	peer_stop(&agent);
 	buffer_fini(&asked);
 	ck_assert_uint_eq(stats.open, 0);
@@ -975,6 +979,125 @@ START_TEST(a_line_without_end_ends_its_stream_alone)
 }
 END_TEST
 
+/* --- large events, for which there is little room --- */
+
+#define EVENT_BYTES ((size_t)8 * 1000 * 1000)
+
+static atomic_int events_begun;
+
+static bool pour_part(int fd, size_t bytes)
+{
+	static char text[100000];
+
+	memset(text, 'y', sizeof(text));
+	for (size_t sent = 0; sent < bytes; sent += sizeof(text))
+		if (!peer_send_bytes(fd, text, sizeof(text)))
+			return false;
+	return true;
+}
+
+/* An agent with one large event; it stops in the middle of the first that was asked for. */
+static void pour_event(struct peer_connection *connection, void *context)
+{
+	bool stops = context && atomic_fetch_add(&events_begun, 1) == 0;
+	AUTO(buffer) struct buffer request = { 0 };
+
+	if (!peer_read_request(connection->fd, &request) ||
+		!peer_send(connection->fd,
+			SSE_ANSWER("data: {\"jsonrpc\":\"2.0\",\"result\":{\"kind\":\"message\","
+				   "\"text\":\"")) ||
+		!pour_part(connection->fd, stops ? EVENT_BYTES / 2 : EVENT_BYTES))
+		return;
+	if (stops)
+		peer_read_until(connection->fd, &request, NULL);
+	else
+		peer_send(connection->fd, "\"}}\n\n");
+}
+
+static void read_event(int fd, const char *want, bool is_whole)
+{
+	AUTO(buffer) struct buffer seen = { 0 };
+	size_t count = 0;
+
+	peer_read_until(fd, &seen, NULL);
+	close(fd);
+	for (size_t i = 0; i < seen.bytes; i++)
+		count += seen.data[i] == 'y';
+	ck_assert_int_eq(count >= EVENT_BYTES, is_whole);
+	ck_assert_ptr_nonnull(strstr(seen.data, want));
+}
+
+static void *read_one(void *context UNUSED)
+{
+	read_event(send_request("POST", RPC, NULL, STREAM), "\"kind\":\"message\"", true);
+	return NULL;
+}
+
+static void read_events(void)
+{
+	pthread_t several[4];
+
+	for (size_t i = 0; i < COUNT(several); i++)
+		ck_assert_int_eq(pthread_create(&several[i], NULL, read_one, NULL), 0);
+	for (size_t i = 0; i < COUNT(several); i++)
+		pthread_join(several[i], NULL);
+}
+
+static void read_stopped(void)
+{
+	int stopped = send_request("POST", RPC, NULL, STREAM);
+
+	while (!atomic_load(&events_begun))
+		peer_sleep_ms(1);
+	peer_sleep_ms(100);
+	read_one(NULL);
+	read_event(stopped, "\"error\":{\"code\":-32603,\"message\":\"too many large ", false);
+}
+
+static void begin_narrow(uint32_t patience_ms)
+{
+	http = (struct http_server_options){ .request_timeout_s = 1,
+		.room_bytes = (size_t)1 << 20,
+		.room_patience_ms = patience_ms };
+	begin(&(const struct proxy_options){ .idle_ms = 60000 });
+}
+
+static void setup_narrow(void)
+{
+	begin_narrow(600000);
+}
+
+static void setup_narrow_and_impatient(void)
+{
+	begin_narrow(3000);
+}
+
+static void drive_events(void (*clients)(void), void *context)
+{
+	struct peer source;
+
+	atomic_store(&events_begun, 0);
+	peer_start(&source, pour_event, context);
+	put_agent(true, source.port);
+	drive(clients);
+	peer_stop(&source);
+	put_agent(true, agent.port);
+	drive(send_well);
+	buffer_fini(&answer);
+}
+
+START_TEST(large_events_take_turns_where_there_is_little_room)
+{
+	drive_events(read_events, NULL);
+}
+END_TEST
+
+START_TEST(an_agent_that_stops_in_a_large_event_makes_way)
+{
+	drive_events(read_stopped, &events_begun);
+}
+END_TEST
+
 /* --- answers of any size. An agent that answers with a text between `before` and `behind` --- */
 
 #define TEXT_BYTES ((size_t)8 * 1000 * 1000)
@@ -1717,6 +1840,8 @@ int main(void)
 	TCase *tc = tcase_create("proxy");
 	TCase *unsynced = tcase_create("unsynced");
 	TCase *configured = tcase_create("configured");
+	TCase *narrow = tcase_create("narrow");
+	TCase *impatient = tcase_create("narrow and impatient");
 	TCase *capped = tcase_create("capped");
 	TCase *keeping = tcase_create("keeping");
 
@@ -1759,6 +1884,14 @@ int main(void)
 	tcase_set_timeout(configured, 60);
 	tcase_add_test(configured, a_configured_address_counts_before_the_clients);
 	suite_add_tcase(suite, configured);
+	tcase_add_checked_fixture(narrow, setup_narrow, teardown);
+	tcase_set_timeout(narrow, 60);
+	tcase_add_test(narrow, large_events_take_turns_where_there_is_little_room);
+	suite_add_tcase(suite, narrow);
+	tcase_add_checked_fixture(impatient, setup_narrow_and_impatient, teardown);
+	tcase_set_timeout(impatient, 60);
+	tcase_add_test(impatient, an_agent_that_stops_in_a_large_event_makes_way);
+	suite_add_tcase(suite, impatient);
 	tcase_add_checked_fixture(capped, setup_capped, teardown);
 	tcase_set_timeout(capped, 60);
 	tcase_add_test(capped, a_line_without_end_ends_its_stream_alone);

@@ -340,6 +340,44 @@ START_TEST(tasks_come_back_as_they_were_posted)
 }
 END_TEST
 
+/* The same question again, after it was answered with too little room. */
+static bool is_larger(enum store_job_kind kind, size_t most_bytes)
+{
+	struct fixture_answer answer;
+	struct store_job *job = fixture_job(
+		&(struct fixture_input){ kind, .id = "s", .session = "s", .user = "u" });
+
+	job->most_bytes = most_bytes;
+	fixture_submit(&answer, job);
+	fixture_wait();
+	free(answer.json);
+	ck_assert(answer.ok || answer.err.code == ERR_TOO_LARGE);
+	return !answer.ok;
+}
+
+START_TEST(an_answer_may_have_a_limit)
+{
+	static const enum store_job_kind kinds[] = { STORE_TASK_GET, STORE_TASK_LIST,
+		STORE_SESSION_GET };
+	AUTO(buffer) struct buffer data = { 0 };
+
+	create("s", "u", "a");
+	buffer_puts(&data, "{\"text\":\"");
+	for (int i = 0; i < 1000; i++)
+		buffer_putc(&data, 'x');
+	buffer_puts(&data, "\"}");
+	ck_assert(DO(STORE_TASK_PUT, .id = "s", .session = "s", .data = data.data)->ok);
+	ck_assert(DO(STORE_EVENT_ADD, .session = "s", .user = "u", .agent = "a", .id = "e",
+		.data = data.data)
+			  ->ok);
+	for (size_t i = 0; i < COUNT(kinds); i++) {
+		ck_assert(is_larger(kinds[i], 900));
+		ck_assert(!is_larger(kinds[i], 2000));
+		ck_assert(!is_larger(kinds[i], 0));
+	}
+}
+END_TEST
+
 START_TEST(a_task_is_its_agents_alone)
 {
 	create("s", "u", "a");
@@ -1163,6 +1201,7 @@ int main(void)
 	tcase_add_test(tests, events_are_written_by_the_sessions_agent_alone);
 	tcase_add_test(tests, bearer_tokens_are_not_stored);
 	tcase_add_test(tests, tasks_come_back_as_they_were_posted);
+	tcase_add_test(tests, an_answer_may_have_a_limit);
 	tcase_add_test(tests, a_task_is_its_agents_alone);
 	tcase_add_test(tests, an_unfinished_task_can_be_failed);
 	tcase_add_loop_test(tests, the_task_of_a_message_can_be_failed, 0, (int)COUNT(begun));
