@@ -123,14 +123,12 @@ void exchange_count(struct http_exchange *exchange)
 	if (server->options.loop)
 		room_hold(&server->room, &exchange->claim,
 			exchange->body_bytes + exchange->handler_bytes + exchange->answer_bytes +
-				exchange->pending_bytes,
-			clock_monotonic_ms());
+				exchange->pending_bytes);
 }
 
 bool http_may_hold(struct http_exchange *exchange, size_t more_bytes)
 {
-	return room_ask(
-		&exchange->server->room, &exchange->claim, more_bytes, clock_monotonic_ms());
+	return room_ask(&exchange->server->room, &exchange->claim, more_bytes);
 }
 
 void http_hold(struct http_exchange *exchange, size_t bytes)
@@ -469,7 +467,7 @@ void exchange_on_completed(void *context, struct MHD_Connection *mhd UNUSED, voi
 	buffer_fini(&exchange->body);
 	exchange_give_turn(exchange);
 	if (server->options.loop)
-		room_leave(&server->room, &exchange->claim, clock_monotonic_ms());
+		room_leave(&server->room, &exchange->claim);
 	buffer_fini(&exchange->headers);
 	free(exchange->path);
 	free(exchange);

@@ -6,7 +6,7 @@
  * limits: so something always comes to its end. The others wait for that, their peers held back. What is small goes on in any case,
  * unless there is so much of it that it is no longer small in all.
  * Whoever waits for too long, or is the one that goes on and does not come to its end while others wait, is told that it is late.
- * Pure accounting on one thread; `now_ms` is a monotonic time.
+ * Pure accounting, on one thread.
  */
 #ifndef HTTP_ROOM_H
 #define HTTP_ROOM_H
@@ -31,7 +31,8 @@ struct room_options {
 	size_t alone_bytes; /* what the one that goes on holds at most, by its own limits. 0 = 64 MiB */
 	uint32_t
 		patience_ms; /* of who waits; of the others with the one that goes on a third. 0 = 30 s */
-	/* Both may come out of room_hold and room_leave: a claim that waited may ask again, or is late. */
+	uint64_t (*now_ms)(void); /* NULL: clock_monotonic_ms */
+	/* Out of room_hold, room_leave and room_check: a claim that waited may ask again. Out of room_check: it is late. */
 	void (*on_turn)(struct room_claim *claim);
 	void (*on_late)(struct room_claim *claim);
 };
@@ -45,13 +46,13 @@ struct room {
 
 void room_init(struct room *room, const struct room_options *options);
 /* May the claim hold so many more? False: it waits, and on_turn or on_late comes once. */
-bool room_ask(struct room *room, struct room_claim *claim, size_t more_bytes, uint64_t now_ms);
+bool room_ask(struct room *room, struct room_claim *claim, size_t more_bytes);
 /* That is what it holds now, whether it asked or not. */
-void room_hold(struct room *room, struct room_claim *claim, size_t bytes, uint64_t now_ms);
+void room_hold(struct room *room, struct room_claim *claim, size_t bytes);
 /* It holds nothing and waits for nothing. */
-void room_leave(struct room *room, struct room_claim *claim, uint64_t now_ms);
+void room_leave(struct room *room, struct room_claim *claim);
 /* From time to time: tells who is late. */
-void room_check(struct room *room, uint64_t now_ms);
+void room_check(struct room *room);
 /* The shared bytes are used up. */
 bool room_is_tight(const struct room *room);
 

@@ -187,7 +187,7 @@ static void server_sweep(void *context)
 	if (server->closed >= CLOSED_MANY)
 		malloc_trim(0); /* what many connections needed goes back to the system */
 	server->closed = 0;
-	room_check(&server->room, now);
+	room_check(&server->room);
 	loop_timer_arm(server->sweep, patience_ms / 8);
 }
 

@@ -1,7 +1,7 @@
 // The programs around the proxy in tests/bench/proxy: the agent behind it, the proxy in Go that it is compared with, and a client
 // that opens event streams.
 //
-//	proxy agent LISTEN             answers message/send with 1 KB, message/stream with events
+//	proxy agent LISTEN             answers message/send with 1 KB, at next to no cost, and message/stream with events
 //	proxy reverse LISTEN AGENT     httputil.ReverseProxy that decodes the envelope
 //	proxy streams URL COUNT        opens streams, says "open", waits for a line on stdin, then prints how late events are
 //	proxy bulk URL MEGABYTES       one stream of that size; prints MB/s
@@ -15,10 +15,12 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"net"
 	"net/http"
 	"net/http/httputil"
 	"net/url"
 	"os"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -91,27 +93,96 @@ func stream(w http.ResponseWriter, r *http.Request, asked envelope) {
 	}
 }
 
+// Streams and bulk.
+func answerLong(w http.ResponseWriter, r *http.Request) {
+	var asked envelope
+	body, _ := io.ReadAll(r.Body)
+	if json.Unmarshal(body, &asked) != nil {
+		http.Error(w, "no JSON", http.StatusBadRequest)
+		return
+	}
+	if asked.Method == "message/stream" {
+		stream(w, r, asked)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	answerBulk(w, asked.ID, bulkOf(asked))
+}
+
+// Connections on which something long was asked for, with what was read of them.
+type longs struct {
+	net.Listener
+	arrived chan net.Conn
+}
+
+func (l longs) Accept() (net.Conn, error) { return <-l.arrived, nil }
+
+type readConn struct {
+	net.Conn
+	io.Reader
+}
+
+func (c readConn) Read(into []byte) (int, error) { return c.Reader.Read(into) }
+
+// Reads one request; its body is the end of what it gives.
+func readRequest(from *bufio.Reader, into []byte) (request, body []byte, err error) {
+	size := 0
+	for request = into[:0]; !bytes.HasSuffix(request, []byte("\r\n\r\n")); {
+		line, err := from.ReadSlice('\n')
+		if err != nil {
+			return nil, nil, err
+		}
+		if key, value, ok := bytes.Cut(line, []byte(":")); ok && bytes.EqualFold(key, []byte("Content-Length")) {
+			size, _ = strconv.Atoi(string(bytes.TrimSpace(value)))
+		}
+		request = append(request, line...)
+	}
+	head := len(request)
+	request = slices.Grow(request, size)[:head+size]
+	_, err = io.ReadFull(from, request[head:])
+	return request, request[head:], err
+}
+
+func serve(conn net.Conn, answer []byte, arrived chan<- net.Conn) {
+	from := bufio.NewReader(conn)
+	room := make([]byte, 0, 4096)
+	for {
+		request, body, err := readRequest(from, room)
+		if err != nil {
+			conn.Close()
+			return
+		}
+		if bytes.Contains(body, []byte("message/stream")) || bytes.Contains(body, []byte("bulk-")) {
+			arrived <- readConn{conn, io.MultiReader(bytes.NewReader(request), from)}
+			return
+		}
+		if _, err := conn.Write(answer); err != nil {
+			conn.Close()
+			return
+		}
+	}
+}
+
+// The agent shares the machine with what is measured. So a short request gets the same bytes each time, on one thread and without
+// garbage: the figures are those of the proxies.
 func agent(listen string) {
-	answer := fmt.Sprintf(`,"result":{"kind":"task","id":"t","contextId":"c","status":{"state":"completed"},"artifacts":[{"artifactId":"a",`+
-		`"parts":[{"kind":"text","text":%q}]}]}}`, strings.Repeat("answer ", 120))
-	log.Fatal(http.ListenAndServe(listen, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		var asked envelope
-		body, _ := io.ReadAll(r.Body)
-		if json.Unmarshal(body, &asked) != nil {
-			http.Error(w, "no JSON", http.StatusBadRequest)
-			return
+	runtime.GOMAXPROCS(1)
+	body := fmt.Sprintf(`{"jsonrpc":"2.0","id":1,"result":{"kind":"task","id":"t","contextId":"c","status":{"state":"completed"},`+
+		`"artifacts":[{"artifactId":"a","parts":[{"kind":"text","text":%q}]}]}}`, strings.Repeat("answer ", 120))
+	answer := fmt.Appendf(nil, "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", len(body), body)
+	listener, err := net.Listen("tcp", listen)
+	if err != nil {
+		log.Fatal(err)
+	}
+	arrived := make(chan net.Conn)
+	go func() { log.Fatal(http.Serve(longs{listener, arrived}, http.HandlerFunc(answerLong))) }()
+	for {
+		conn, err := listener.Accept()
+		if err != nil {
+			log.Fatal(err)
 		}
-		if asked.Method == "message/stream" {
-			stream(w, r, asked)
-			return
-		}
-		w.Header().Set("Content-Type", "application/json")
-		if megabytes := bulkOf(asked); megabytes > 0 {
-			answerBulk(w, asked.ID, megabytes)
-			return
-		}
-		fmt.Fprintf(w, `{"jsonrpc":"2.0","id":%s%s`, asked.ID, answer)
-	})))
+		go serve(conn, answer, arrived)
+	}
 }
 
 func reverse(listen, to string) {
