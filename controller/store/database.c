@@ -201,8 +201,8 @@ static bool find_query(struct database *db, const char *sql, struct query **out,
 	return true;
 }
 
-bool database_query_values(struct database *db, struct query **out, struct error *err,
-	const char *sql, const struct sql_value *values, size_t count)
+static bool start_query(struct database *db, struct query **out, struct error *err, const char *sql,
+	const struct sql_value *values, size_t count, bool is_list)
 {
 	struct query *query;
 
@@ -212,10 +212,23 @@ bool database_query_values(struct database *db, struct query **out, struct error
 	if (count)
 		memcpy(query->values, values, count * sizeof(*values));
 	query->count = count;
+	query->is_list = is_list;
 	if (!db->driver->start(query, err))
 		return false;
 	*out = query;
 	return true;
+}
+
+bool database_query_values(struct database *db, struct query **out, struct error *err,
+	const char *sql, const struct sql_value *values, size_t count)
+{
+	return start_query(db, out, err, sql, values, count, false);
+}
+
+bool database_list_values(struct database *db, struct query **out, struct error *err,
+	const char *sql, const struct sql_value *values, size_t count)
+{
+	return start_query(db, out, err, sql, values, count, true);
 }
 
 void query_reset(struct query *query)

@@ -62,6 +62,15 @@ MUST_USE bool database_query_values(struct database *db, struct query **out, str
 	database_query_values((db), (out), (err), (sql),                                           \
 		(const struct sql_value[]){ __VA_ARGS__ },                                         \
 		sizeof((const struct sql_value[]){ __VA_ARGS__ }) / sizeof(struct sql_value))
+/*
+ * The same for an answer of any size: its rows come one by one, and what is not asked for is never held. Nothing else may be asked of the
+ * database before the query is reset.
+ */
+MUST_USE bool database_list_values(struct database *db, struct query **out, struct error *err,
+	const char *sql, const struct sql_value *values, size_t count);
+#define database_list(db, out, err, sql, ...)                                                      \
+	database_list_values((db), (out), (err), (sql), (const struct sql_value[]){ __VA_ARGS__ }, \
+		sizeof((const struct sql_value[]){ __VA_ARGS__ }) / sizeof(struct sql_value))
 void query_reset(struct query *query);
 DEFINE_AUTO(query, struct query *, query_reset)
 

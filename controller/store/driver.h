@@ -12,7 +12,9 @@ struct query {
 	struct database *db;
 	const char *sql;
 	void *statement; /* SQLite: sqlite3_stmt. PostgreSQL: not NULL once it is prepared */
-	void *result; /* PostgreSQL: the PGresult, with all rows */
+	bool is_list; /* its rows are got one by one */
+	bool is_coming; /* PostgreSQL: there are more of these */
+	void *result; /* PostgreSQL: the PGresult, with all rows, or one of a list */
 	int row; /* of the result; -1 before the first */
 	struct {
 		void *bytes; /* a blob, decoded */

@@ -28,7 +28,7 @@ bool feedback_list(struct database *db, struct store_job *job, struct error *err
 	size_t bytes;
 	bool row;
 
-	if (!database_query(db, &query, err,
+	if (!database_list(db, &query, err,
 		    "SELECT key, created_at, message, is_positive, words, issue FROM feedback "
 		    "WHERE "
 		    "user_id = ? ORDER BY key",

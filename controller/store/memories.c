@@ -171,7 +171,7 @@ bool memory_list(struct database *db, struct store_job *job, struct error *err)
 	size_t bytes;
 	bool row;
 
-	if (!database_query(db, &query, err,
+	if (!database_list(db, &query, err,
 		    "SELECT id, content, accesses, created_at, expires_at FROM memories"
 		    " WHERE agent = replace(?, '-', '_') AND user_id = ? ORDER BY accesses DESC, "
 		    "key",

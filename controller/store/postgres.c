@@ -44,6 +44,7 @@
 	X(PQsendQuery)                                                                             \
 	X(PQsendQueryPrepared)                                                                     \
 	X(PQsetNoticeProcessor)                                                                    \
+	X(PQsetSingleRowMode)                                                                      \
 	X(PQsetnonblocking)                                                                        \
 	X(PQsocket)                                                                                \
 	X(PQstatus)                                                                                \
@@ -228,6 +229,72 @@ static PGresult *await_result(struct database *db, int sent, struct error *err)
 	return NULL;
 }
 
+/* --- lists: a row at a time --- */
+
+/* Reads no more of the rows than that the next one is there. */
+static bool has_arrived(struct database *db, struct error *err)
+{
+	uint64_t until_ms = clock_monotonic_ms() + ANSWER_MS;
+
+	while (pq.PQisBusy(db->connection)) {
+		if (!wait_for_socket(db, POLLIN, until_ms))
+			return lost(db, "it does not answer", err);
+		if (!pq.PQconsumeInput(db->connection))
+			return lost(db, pq.PQerrorMessage(db->connection), err);
+	}
+	return true;
+}
+
+/* The rest of what was asked for: the connection is free for the next. */
+static void drop_rest(struct query *query)
+{
+	struct database *db = query->db;
+
+	while (query->is_coming && db->connection && has_arrived(db, NULL)) {
+		PGresult *rest = pq.PQgetResult(db->connection);
+
+		query->is_coming = rest;
+		pq.PQclear(rest);
+	}
+	query->is_coming = false;
+}
+
+static bool start_list(struct query *query, int sent, struct error *err)
+{
+	struct database *db = query->db;
+
+	if (!sent || !pq.PQsetSingleRowMode(db->connection))
+		return lost(db, pq.PQerrorMessage(db->connection), err);
+	query->is_coming = true;
+	return is_answered(db, clock_monotonic_ms() + ANSWER_MS, err);
+}
+
+static bool next_of_list(struct query *query, bool *row, struct error *err)
+{
+	struct database *db = query->db;
+	PGresult *next = NULL;
+
+	pq.PQclear(query->result);
+	query->result = NULL;
+	query->row = 0;
+	*row = false;
+	if (!query->is_coming)
+		return true;
+	if (!has_arrived(db, err))
+		return false;
+	next = pq.PQgetResult(db->connection);
+	if (pq.PQresultStatus(next) == PGRES_SINGLE_TUPLE) {
+		query->result = next;
+		*row = true;
+		return true;
+	}
+	drop_rest(query);
+	if (!is_good(next))
+		return refuse(db, next, err);
+	pq.PQclear(next);
+	return true;
+}
+
 static bool exec(struct database *db, const char *sql, struct error *err)
 {
 	PGresult *result = await_result(db, pq.PQsendQuery(db->connection, sql), err);
@@ -285,6 +352,7 @@ static bool start(struct query *query, struct error *err)
 	char numbers[SQL_MOST_VALUES][24];
 	int lengths[SQL_MOST_VALUES] = { 0 };
 	int formats[SQL_MOST_VALUES] = { 0 };
+	int sent;
 
 	if (!query->statement && !prepare(query, err))
 		return false;
@@ -299,16 +367,19 @@ static bool start(struct query *query, struct error *err)
 		snprintf(numbers[i], sizeof(numbers[i]), "%" PRId64, value->integer);
 		texts[i] = numbers[i];
 	}
-	query->result = await_result(query->db,
-		pq.PQsendQueryPrepared(query->db->connection, query->name, (int)query->count, texts,
-			lengths, formats, 0),
-		err);
+	sent = pq.PQsendQueryPrepared(
+		query->db->connection, query->name, (int)query->count, texts, lengths, formats, 0);
+	if (query->is_list)
+		return start_list(query, sent, err);
+	query->result = await_result(query->db, sent, err);
 	query->row = -1;
 	return query->result;
 }
 
-static bool next_row(struct query *query, bool *row, struct error *err UNUSED)
+static bool next_row(struct query *query, bool *row, struct error *err)
 {
+	if (query->is_list)
+		return next_of_list(query, row, err);
 	*row = query->result && ++query->row < pq.PQntuples(query->result);
 	return true;
 }
@@ -325,6 +396,7 @@ static void reset(struct query *query)
 	if (!pq.handle)
 		return;
 	drop_blob(query);
+	drop_rest(query);
 	pq.PQclear(query->result);
 	query->result = NULL;
 }

@@ -237,10 +237,10 @@ static bool put_events(
 	bool ok;
 
 	if (job->ascending)
-		ok = database_query(db, &query, err, EVENTS_OF "ASC LIMIT ?", SQL_INTEGER(session),
+		ok = database_list(db, &query, err, EVENTS_OF "ASC LIMIT ?", SQL_INTEGER(session),
 			SQL_INTEGER(job->after_us), SQL_INTEGER(limit));
 	else
-		ok = database_query(db, &query, err, EVENTS_OF "DESC LIMIT ?", SQL_INTEGER(session),
+		ok = database_list(db, &query, err, EVENTS_OF "DESC LIMIT ?", SQL_INTEGER(session),
 			SQL_INTEGER(job->after_us), SQL_INTEGER(limit));
 	return ok && put_rows(db, job, query, 2, put_event, err);
 }
@@ -300,16 +300,16 @@ bool session_list(struct database *db, struct store_job *job, struct error *err)
 	bool ok;
 
 	if (!job->agent)
-		ok = database_query(db, &query, err,
+		ok = database_list(db, &query, err,
 			"SELECT " SESSION_COLUMNS " FROM sessions WHERE user_id = ?" NEWEST_FIRST,
 			SQL_TEXT(job->user));
 	else if (job->from_agent_pod)
-		ok = database_query(db, &query, err,
+		ok = database_list(db, &query, err,
 			"SELECT " SESSION_COLUMNS
 			" FROM sessions WHERE user_id = ? AND agent = ?" NEWEST_FIRST,
 			SQL_TEXT(job->user), SQL_TEXT(job->agent));
 	else
-		ok = database_query(db, &query, err,
+		ok = database_list(db, &query, err,
 			"SELECT " SESSION_COLUMNS
 			" FROM sessions WHERE user_id = ? AND agent = ? AND "
 			"source IS DISTINCT FROM 'agent'" NEWEST_FIRST,

@@ -103,7 +103,7 @@ bool task_list(struct database *db, struct store_job *job, struct error *err)
 	if (!session_find(db, job->session, job, &session, err))
 		return false;
 	free(session.agent);
-	if (!database_query(db, &query, err,
+	if (!database_list(db, &query, err,
 		    "SELECT json FROM tasks WHERE session = ? ORDER BY sequence",
 		    SQL_TEXT(job->session)))
 		return false;

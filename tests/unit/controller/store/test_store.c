@@ -378,6 +378,49 @@ START_TEST(an_answer_may_have_a_limit)
 }
 END_TEST
 
+#define LONG_TASK_BYTES (8 << 20)
+
+static long memory_kib(const char *which)
+{
+	char line[256];
+	long kib = 0;
+	FILE *status = fopen("/proc/self/status", "re");
+
+	while (fgets(line, sizeof(line), status))
+		if (text_starts_with(line, which))
+			kib = strtol(line + strlen(which) + 1, NULL, 10);
+	fclose(status);
+	return kib;
+}
+
+static void forget_peak(void)
+{
+	FILE *file = fopen("/proc/self/clear_refs", "we");
+
+	fputs("5", file);
+	fclose(file);
+}
+
+START_TEST(of_a_long_list_no_more_is_held_than_asked_for)
+{
+	AUTO(buffer) struct buffer data = { 0 };
+	char id[] = "a";
+	long before;
+
+	create("s", "u", "a");
+	buffer_puts(&data, "{\"text\":\"");
+	memset(buffer_reserve(&data, LONG_TASK_BYTES), 'x', LONG_TASK_BYTES);
+	buffer_grew(&data, LONG_TASK_BYTES);
+	buffer_puts(&data, "\"}");
+	for (; id[0] < 'q'; id[0]++)
+		ck_assert(DO(STORE_TASK_PUT, .id = id, .session = "s", .data = data.data)->ok);
+	forget_peak();
+	before = memory_kib("VmRSS:");
+	ck_assert(is_larger(STORE_TASK_LIST, 1000));
+	ck_assert_int_lt(memory_kib("VmHWM:") - before, 8L * LONG_TASK_BYTES / 1024);
+}
+END_TEST
+
 START_TEST(a_task_is_its_agents_alone)
 {
 	create("s", "u", "a");
@@ -1202,6 +1245,7 @@ int main(void)
 	tcase_add_test(tests, bearer_tokens_are_not_stored);
 	tcase_add_test(tests, tasks_come_back_as_they_were_posted);
 	tcase_add_test(tests, an_answer_may_have_a_limit);
+	tcase_add_test(tests, of_a_long_list_no_more_is_held_than_asked_for);
 	tcase_add_test(tests, a_task_is_its_agents_alone);
 	tcase_add_test(tests, an_unfinished_task_can_be_failed);
 	tcase_add_loop_test(tests, the_task_of_a_message_can_be_failed, 0, (int)COUNT(begun));
