@@ -22,6 +22,7 @@ static struct api *service_api;
 static struct http_server *service_server;
 
 static bool service_start_unsynced;
+static bool service_start_narrow; /* with little room, for which nobody waits long */
 /* For api_options.change. */
 static void (*service_change)(
 	void *context, struct api_change *change, api_changed_fn done, void *done_context);
@@ -93,6 +94,9 @@ static void service_start(const struct identity_options *identity)
 	ck_assert_msg(http_server_start(&(struct http_server_options){ .listen = "127.0.0.1:0",
 						.loop = service_loop,
 						.max_body_bytes = 2 << 20,
+						.room_bytes = service_start_narrow ? 1 : 0,
+						.room_patience_ms = service_start_narrow ? 600 : 0,
+						.request_timeout_s = service_start_narrow ? 1 : 0,
 						.on_request = router_handle,
 						.on_end = router_log,
 						.context = service_router },

@@ -2,6 +2,8 @@
 #include "support/odd.h"
 #include "support/suite.h"
 
+#include <stdatomic.h>
+
 #define PY    "X-Agent-Name: ns__NS__my_agent\r\n"
 #define OTHER "X-Agent-Name: ns2__NS__other\r\n"
 
@@ -642,6 +644,51 @@ START_TEST(large_and_deep_bodies)
 }
 END_TEST
 
+static atomic_bool is_occupied;
+
+/* Another room's route, whose answers take all there is, and never come. */
+static void occupy(
+	void *context UNUSED, struct http_exchange *exchange, struct route_match *match UNUSED)
+{
+	ck_assert(http_may_hold(exchange, (size_t)64 << 20));
+	http_hold(exchange, (size_t)64 << 20);
+	atomic_store(&is_occupied, true);
+}
+
+static void setup_narrow(void)
+{
+	service_start_narrow = true;
+	setup();
+	ck_assert(router_add(service_router, "GET", "/occupy", occupy, NULL, NULL));
+}
+
+static void read_with_little_room(void)
+{
+	AUTO(buffer) struct buffer body = { 0 };
+	int fd;
+
+	buffer_puts(&body, "{\"id\":\"t\",\"x\":\"");
+	for (int i = 0; i < 1000000; i++)
+		buffer_putc(&body, 'x');
+	buffer_puts(&body, "\"}");
+	EXPECT("POST", "/api/tasks", PY, body.data, 201, "");
+	EXPECT("GET", "/api/tasks/t", PY, NULL, 200, body.data);
+	fd = peer_connect(http_server_port(service_server));
+	peer_send(fd, "GET /occupy HTTP/1.1\r\nHost: h\r\n\r\n");
+	while (!atomic_load(&is_occupied))
+		peer_sleep_ms(1);
+	EXPECT("GET", "/api/tasks/t", PY, NULL, 503, "Too many large answers at a time");
+	EXPECT("GET", "/api/tasks/none", PY, NULL, 404, "");
+	close(fd);
+	EXPECT("GET", "/api/tasks/t", PY, NULL, 200, body.data);
+}
+
+START_TEST(a_large_answer_waits_for_room_and_not_for_ever)
+{
+	SERVE(read_with_little_room);
+}
+END_TEST
+
 static TCase *with(Suite *suite, const char *name, void (*begin)(void))
 {
 	TCase *tests = tcase_create(name);
@@ -658,6 +705,7 @@ int main(void)
 	TCase *tests = with(suite, "unsecure", setup);
 	TCase *proxied = with(suite, "trusted-proxy", setup_proxy);
 	TCase *proven = with(suite, "proven", setup_proven);
+	TCase *narrow = with(suite, "narrow", setup_narrow);
 	TCase *echoed = with(suite, "other rooms", setup_echo);
 	TCase *unread = with(suite, "unsynced", setup_unsynced);
 
@@ -674,6 +722,7 @@ int main(void)
 	tcase_add_test(tests, feedback_is_taken);
 	tcase_add_test(tests, large_and_deep_bodies);
 	tcase_add_test(tests, a_body_of_any_kind_is_answered);
+	tcase_add_test(narrow, a_large_answer_waits_for_room_and_not_for_ever);
 	tcase_add_test(echoed, other_rooms_add_their_routes);
 	tcase_add_test(unread, agents_not_yet_read_are_believed_in);
 	tcase_add_test(proxied, a_proxy_in_front_names_the_user);
