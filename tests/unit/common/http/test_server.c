@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "http/exchange.h" /* what is in its room */
 #include "support/peer.h"
 #include "support/suite.h"
 
@@ -1014,6 +1015,23 @@ static int begin_body(const char *path, size_t bytes)
 	return fd;
 }
 
+static atomic_size_t room_held;
+
+static void look_at_room(void *context UNUSED)
+{
+	atomic_store(&room_held, server->room.held_bytes);
+}
+
+/* So much of what was sent is in the server's memory. */
+static void await_held(size_t bytes)
+{
+	atomic_store(&room_held, 0);
+	while (atomic_load(&room_held) < bytes) {
+		ck_assert(loop_post(loop, look_at_room, NULL, NULL));
+		peer_sleep_ms(5);
+	}
+}
+
 static void send_more(int fd, size_t bytes)
 {
 	AUTO(buffer) struct buffer more = { 0 };
@@ -1029,6 +1047,7 @@ static void *stall_in_body(void *context UNUSED)
 	int stalled = begin_body("/stalled", LOOP_BODY_BYTES / 2);
 	int whole[3];
 
+	await_held(LOOP_BODY_BYTES);
 	for (size_t i = 0; i < COUNT(whole); i++)
 		whole[i] = begin_body("/whole", LOOP_BODY_BYTES);
 	talk("POST /small HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\nConnection: "
@@ -1051,8 +1070,10 @@ END_TEST
 static void *wait_in_vain(void *context UNUSED)
 {
 	int kept = begin_body("/open/never", LOOP_BODY_BYTES);
-	int second = begin_body("/whole", LOOP_BODY_BYTES);
+	int second;
 
+	await_held(2 * LOOP_BODY_BYTES);
+	second = begin_body("/whole", LOOP_BODY_BYTES);
 	end_answered(second, "\r\nRetry-After: 1\r\n");
 	close(kept);
 	return NULL;

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "http/exchange.h" /* what is in its room */
 #include "support/peer.h"
 #include "support/suite.h"
 
@@ -1043,13 +1044,21 @@ static void read_events(void)
 		pthread_join(several[i], NULL);
 }
 
+static atomic_size_t room_held;
+
+static void look_at_room(void *context UNUSED)
+{
+	atomic_store(&room_held, server->room.held_bytes);
+}
+
 static void read_stopped(void)
 {
 	int stopped = send_request("POST", RPC, NULL, STREAM);
 
-	while (!atomic_load(&events_begun))
-		peer_sleep_ms(1);
-	peer_sleep_ms(100);
+	while (atomic_load(&room_held) < EVENT_BYTES / 2) {
+		ck_assert(loop_post(loop, look_at_room, NULL, NULL));
+		peer_sleep_ms(5);
+	}
 	read_one(NULL);
 	read_event(stopped, "\"error\":{\"code\":-32603,\"message\":\"too many large ", false);
 }
