@@ -104,11 +104,12 @@ control_plane_down() {
 	rm -rf "$state"
 }
 
-# Sets $controller and $health; returns when it is ready.
+# controller_start [OPTION...]: sets $controller, $health and $api, its HTTP address; returns when it is ready.
 controller_start() {
 	health=127.0.0.1:$(free_port)
+	api=127.0.0.1:$(free_port)
 	"$bin/sandgate-controller" --kubeconfig "$KUBECONFIG" --health-probe-bind-address "$health" \
-		--http-server-address 127.0.0.1:0 --database-path "$work/store.db" --log-level warn 2>>"$work/controller.log" &
+		--http-server-address "$api" --database-path "$work/store.db" --log-level warn "$@" 2>>"$work/controller.log" &
 	controller=$!
 	pids+=("$controller")
 	ready_wait "$controller" "$health"
