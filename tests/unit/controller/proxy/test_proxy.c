@@ -988,7 +988,7 @@ static atomic_int events_begun;
 
 static bool pour_part(int fd, size_t bytes)
 {
-	static char text[100000];
+	char text[100000];
 
 	memset(text, 'y', sizeof(text));
 	for (size_t sent = 0; sent < bytes; sent += sizeof(text))
