@@ -13,7 +13,7 @@
 #define MAX_NODES       3000000
 #define MAX_DEPTH       256
 #define REFUSAL_BYTES   (64u << 10) /* kept of a stream's answer other than 2xx */
-#define CALLS_AT_ONCE   8 /* what is more waits for a connection */
+#define CALLS_AT_ONCE   16 /* what is more waits for a connection */
 #define STREAMS_AT_ONCE 256 /* every watch holds a connection */
 
 struct kube_client {

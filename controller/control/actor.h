@@ -14,7 +14,7 @@
 #include "kube/cache.h"
 #include "kube/event.h"
 
-#define CONTROL_MAX_WORKS 8 /* reconciles under way at once: enough to keep an API server busy */
+#define CONTROL_MAX_WORKS 16 /* reconciles under way at once: enough to keep an API server busy */
 
 /* The objects of an agent that are written whole, in this order; the Sandbox comes last, by the roll-out's steps. */
 enum part { PART_SECRET, PART_SRT, PART_ACCOUNT, PART_SKILLS, PART_COUNT };

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #define FINISH_MS 2000
-#define GATHER_MS 4 /* while more agents wait than are worked on: a third less CPU for each */
+#define GATHER_MS 8 /* while more agents wait than are worked on: 40 % less CPU for each */
 
 void control_notice_free(struct control_notice *notice)
 {
