@@ -3,11 +3,10 @@
 #include "base/log.h"
 #include "base/map.h"
 #include "base/text.h"
+#include "kube/compact.h"
 #include "kube/watch.h"
 
-#define KEY_BYTES    520 /* two DNS subdomains of 253 and a slash */
-#define OBJECT_BYTES (16u << 20)
-#define OBJECT_DEPTH 256
+#define KEY_BYTES 520 /* two DNS subdomains of 253 and a slash */
 
 struct entry {
 	struct json_doc *doc;
@@ -59,139 +58,6 @@ static struct entry *find(const struct kube_cache *cache, const char *ns, const 
 	char key[KEY_BYTES];
 
 	return key_of(ns, name, key) ? map_get(&cache->entries, key) : NULL;
-}
-
-/* --- what is kept of an object --- */
-
-static void write_member(struct buffer *out, const char *key, struct json_view value)
-{
-	buffer_putc(out, ',');
-	json_write_string(out, key, strlen(key));
-	buffer_putc(out, ':');
-	json_write(out, value);
-}
-
-static void write_metadata(struct buffer *out, struct json_view metadata)
-{
-	bool first = true;
-
-	buffer_puts(out, ",\"metadata\":{");
-	json_foreach_member (member, metadata) {
-		const char *key = json_key(member, NULL);
-
-		if (strcmp(key, "managedFields") == 0)
-			continue;
-		if (!first)
-			buffer_putc(out, ',');
-		first = false;
-		json_write_string(out, key, strlen(key));
-		buffer_putc(out, ':');
-		json_write(out, member);
-	}
-	buffer_putc(out, '}');
-}
-
-/* Items of a list of a built-in kind come without apiVersion and kind: every object here has them. */
-static void write_default(
-	const struct kube_resource *resource, struct json_view object, struct buffer *out)
-{
-	char api_version[128];
-	const char *kind = json_text_or(json_get(object, "kind"), resource->kind);
-	const char *said;
-
-	kube_api_version(resource, api_version, sizeof(api_version));
-	said = json_text_or(json_get(object, "apiVersion"), api_version);
-	buffer_puts(out, "{\"apiVersion\":");
-	json_write_string(out, said, strlen(said));
-	buffer_puts(out, ",\"kind\":");
-	json_write_string(out, kind, strlen(kind));
-	json_foreach_member (member, object) {
-		const char *key = json_key(member, NULL);
-
-		if (strcmp(key, "metadata") == 0)
-			write_metadata(out, member);
-		else if (strcmp(key, "apiVersion") != 0 && strcmp(key, "kind") != 0)
-			write_member(out, key, member);
-	}
-	buffer_putc(out, '}');
-}
-
-/* What the objects kept here have in common, the shortest first. */
-static const struct json_word word_list[] = {
-	JSON_WORD("uid"),
-	JSON_WORD("True"),
-	JSON_WORD("held"),
-	JSON_WORD("kind"),
-	JSON_WORD("name"),
-	JSON_WORD("spec"),
-	JSON_WORD("type"),
-	JSON_WORD("False"),
-	JSON_WORD("Ready"),
-	JSON_WORD("phase"),
-	JSON_WORD("podIP"),
-	JSON_WORD("labels"),
-	JSON_WORD("reason"),
-	JSON_WORD("status"),
-	JSON_WORD("Current"),
-	JSON_WORD("Running"),
-	JSON_WORD("Unknown"),
-	JSON_WORD("message"),
-	JSON_WORD("network"),
-	JSON_WORD("rollout"),
-	JSON_WORD("sandbox"),
-	JSON_WORD("Accepted"),
-	JSON_WORD("metadata"),
-	JSON_WORD("replicas"),
-	JSON_WORD("namespace"),
-	JSON_WORD("Reconciled"),
-	JSON_WORD("apiVersion"),
-	JSON_WORD("conditions"),
-	JSON_WORD("controller"),
-	JSON_WORD("generation"),
-	JSON_WORD("Declarative"),
-	JSON_WORD("annotations"),
-	JSON_WORD("declarative"),
-	JSON_WORD("description"),
-	JSON_WORD("modelConfig"),
-	JSON_WORD("podTemplate"),
-	JSON_WORD("SandboxAgent"),
-	JSON_WORD("operatingMode"),
-	JSON_WORD("podGeneration"),
-	JSON_WORD("systemMessage"),
-	JSON_WORD("allowedDomains"),
-	JSON_WORD("ownerReferences"),
-	JSON_WORD("resourceVersion"),
-	JSON_WORD("containerStatuses"),
-	JSON_WORD("creationTimestamp"),
-	JSON_WORD("lastTransitionTime"),
-	JSON_WORD("observedGeneration"),
-	JSON_WORD("SandboxReadyPending"),
-	JSON_WORD("kagent.dev/v1alpha2"),
-	JSON_WORD("initContainerStatuses"),
-	JSON_WORD("kagent.dev/config-hash"),
-	JSON_WORD("sandgate.dev/changed-at"),
-	JSON_WORD("sandgate.dev/generation"),
-	JSON_WORD("sandgate.dev/applied-hash"),
-	JSON_WORD("sandgate.dev/srt-settings-hash"),
-	JSON_WORD("SandboxAgent configuration accepted"),
-	JSON_WORD("Sandbox Ready condition not yet reported"),
-};
-static const struct json_words words = { word_list, COUNT(word_list) };
-
-static bool keep(const struct kube_cache *cache, struct json_view object, struct json_doc **out,
-	struct error *err)
-{
-	const struct json_limits limits = { .bytes = OBJECT_BYTES, .depth = OBJECT_DEPTH };
-	AUTO(buffer) struct buffer text = { 0 };
-
-	if (cache->options.project)
-		cache->options.project(cache->options.context, object, &text);
-	else
-		write_default(cache->options.resource, object, &text);
-	if (!buffer_ok(&text, err) || !json_doc_parse(&text, &limits, out, err))
-		return false;
-	*out = json_doc_compact(*out, &words);
-	return true;
 }
 
 /* --- changes --- */
@@ -371,7 +237,7 @@ static bool on_item(void *context, struct json_view object)
 	if (!fresh)
 		return false;
 	cache->fresh = fresh;
-	if (!keep(cache, object, &doc, &err)) {
+	if (!compact_object(&cache->options, object, &doc, &err)) {
 		log_error("cannot keep an object, leaving it out",
 			LOG_STR("resource", cache->options.resource->plural), LOG_OBJ(key),
 			LOG_ERR(&err));
@@ -462,7 +328,7 @@ static bool on_event(void *context, enum kube_change change, struct json_view ob
 	}
 	if (entry && is_behind(entry, object))
 		return true;
-	if (!keep(cache, object, &doc, &err)) {
+	if (!compact_object(&cache->options, object, &doc, &err)) {
 		log_error("cannot keep an object, leaving it as it was",
 			LOG_STR("resource", cache->options.resource->plural), LOG_OBJ(key),
 			LOG_ERR(&err));
@@ -640,7 +506,7 @@ void kube_cache_note(struct kube_cache *cache, struct json_doc *written)
 	if (is_old_news(cache, entry, object))
 		return;
 	/* Without memory nothing is noted: the watch brings it soon. */
-	if (!changes_reserve(cache, 1) || !keep(cache, object, &doc, NULL))
+	if (!changes_reserve(cache, 1) || !compact_object(&cache->options, object, &doc, NULL))
 		return;
 	if (entry_put(cache, key, entry, doc, true))
 		changes_tell(cache);
